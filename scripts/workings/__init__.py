@@ -1,0 +1,1 @@
+"""Show your workings: pages whose cells run, and a site in which nothing is unverified."""

@@ -1,0 +1,79 @@
+"""A page and its cells, as every later stage sees them: frozen, whether they came from Markdown or a notebook."""
+
+from pathlib import Path
+
+from msgspec import Struct
+
+from workings.place import Place
+
+
+class Options(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What an author said of a cell in its fence header or its notebook tags (see `docs/contributing.md`)."""
+
+    id: str | None = None
+    """A stable name: link target and test id."""
+    tags: tuple[str, ...] = ()
+    """Jupyter Book's words, sorted: `hide-input`, `remove-output`, `raises-exception` and so on."""
+    reason: str | None = None
+    """Why a cell with `skip-execution` is not run."""
+    raises: str | None = None
+    """The name of the exception that this cell must raise."""
+    backend: str | None = None
+    """The backend that this cell needs; elsewhere it is not run."""
+    timeout: float | None = None
+    """Seconds, instead of the site's limit for a cell."""
+    alt: str | None = None
+    """What the cell's figures show, for those who can't see them."""
+
+
+class Cell(Struct, frozen=True, kw_only=True):
+    """One executable piece of code of a page."""
+
+    number: int
+    """Its place among the page's cells, from 1: the n of its prompt `In [n]`."""
+    code: str
+    """The source, dedented, without a final newline."""
+    place: Place
+    """The first line of the code."""
+    options: Options = Options()
+
+    def __str__(self) -> str:
+        """The cell's address, for logs and errors."""
+        return str(self.place)
+
+    @property
+    def name(self) -> str:
+        """The name that tests and links use: the author's id, or `cell-3`."""
+        return self.options.id or f"cell-{self.number}"
+
+    @property
+    def must_fail(self) -> bool:
+        """Whether the author announced a failure, which then has to happen."""
+        return self.options.raises is not None or "raises-exception" in self.options.tags
+
+    @property
+    def skipped(self) -> bool:
+        """Whether the author asked that this cell be shown and not run."""
+        return "skip-execution" in self.options.tags
+
+
+class Page(Struct, frozen=True, kw_only=True):
+    """A Markdown or notebook file under the docs folder, with its cells in order."""
+
+    path: str
+    """Relative to the project's root, with forward slashes: `docs/01-tensors/broadcasting.md`."""
+    root: Path
+    """The project's root: what `path` is relative to."""
+    cells: tuple[Cell, ...] = ()
+    backend: str | None = None
+    """The backend that the page's front matter asks for, if any."""
+
+    @property
+    def folder(self) -> Path:
+        """The folder that its cells run in: the page's own."""
+        return (self.root / self.path).parent
+
+    def until(self, number: int) -> "Page":
+        """The same page, ending with the cell of that number."""
+        cells = tuple(cell for cell in self.cells if cell.number <= number)
+        return Page(path=self.path, root=self.root, cells=cells, backend=self.backend)

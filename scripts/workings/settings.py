@@ -1,0 +1,39 @@
+"""The settings of a site, with the defaults that need no setting."""
+
+from pathlib import Path
+from typing import Literal
+
+from msgspec import Struct
+
+Backend = Literal["auto", "cpu", "cuda", "mps"]
+
+
+class Limits(Struct, frozen=True, kw_only=True):
+    """What a page may use; passing a limit ends the page, and only that page."""
+
+    cell_seconds: float = 30.0
+    page_seconds: float = 300.0
+    memory: int = 4 * 2**30
+    """Bytes that a page may take for itself."""
+    output: int = 2**20
+    """Bytes of text that one cell may print, and separately bytes of each display."""
+    displays: int = 200
+    """Outputs that one cell may show."""
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """All that decides how pages are run, kept and rendered."""
+
+    backend: Backend = "auto"
+    jobs: int = 0
+    """Pages run at the same time; 0 is one for each core."""
+    seed: int = 0
+    limits: Limits = Limits()
+    errors: Literal["stop", "show"] = "stop"
+    """stop: a failure leaves the old site as it was; show: it stands in the page, at its cell."""
+    html: Literal["sanitised", "trusted"] = "sanitised"
+    """Whether HTML outputs are cut down to an allow-list of elements."""
+    store: Path | None = Path(".workings")
+    """The folder of the store; None keeps nothing."""
+    store_bytes: int = 2**30
+    """The size over which the least recently used records are evicted."""
