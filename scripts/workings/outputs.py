@@ -1,13 +1,13 @@
 """What cells showed: the values that are kept in the store, rendered into pages and reported by tests."""
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct, field
 
 from workings.place import Place
 
-Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+Json = None | bool | int | float | str | list[Any] | dict[str, Any]
 """Anything that JSON can say."""
 
 Outcome = Literal["passed", "failed", "not-run", "skipped"]

@@ -16,7 +16,9 @@ class Limits(Struct, frozen=True, kw_only=True):
     memory: int = 4 * 2**30
     """Bytes that a page may take for itself."""
     output: int = 2**20
-    """Bytes of text that one cell may print, and separately bytes of each display."""
+    """Bytes of text that one cell may print."""
+    display: int = 8 * 2**20
+    """Bytes of one display: an image, a table, a document."""
     displays: int = 200
     """Outputs that one cell may show."""
 

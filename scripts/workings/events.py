@@ -1,0 +1,15 @@
+"""What a run tells of its progress, while it goes on."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+
+class Event(Struct, frozen=True, kw_only=True):
+    """A page was started, has finished, or had its record in the store."""
+
+    page: str
+    what: Literal["started", "finished", "stored"]
+    seconds: float = 0.0
+    """How long the page ran: of this run, or of the one that was stored."""
+    passed: bool = True

@@ -1,0 +1,125 @@
+"""What a page writes to its standard streams, caught at the file descriptor, in the order it came.
+
+Both streams are files opened for appending, so that what was written outlives a crash and nothing has to drain them.
+Python's own writes go straight through and note when they change from one stream to the other; what C code and other
+processes write is in its place within its stream, and, across streams, before the next write of Python's.
+"""
+
+import codecs
+import contextlib
+import fcntl
+import io
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+from workings.running.frames import Wrote
+
+Name = Literal["stdout", "stderr"]
+STREAMS: tuple[Name, ...] = ("stdout", "stderr")
+_NUMBERS: dict[Name, int] = {"stdout": 1, "stderr": 2}
+_CHUNK = 2**20
+
+
+def captured_file(scratch: str, name: Name) -> Path:
+    """Where a stream of the page with that scratch folder is caught."""
+    return Path(scratch) / name
+
+
+class Capture:
+    """Takes over descriptors 1 and 2 and tells what came to them since it was last asked."""
+
+    def __init__(self, send: Callable[[Wrote], None], *, scratch: str, limit: int) -> None:
+        """Open the files; `limit` is how many bytes of one cell are sent on."""
+        self._send = send
+        self._limit = limit
+        self._left = limit
+        self._current: Name = "stdout"
+        self._sent: dict[Name, int] = {"stdout": 0, "stderr": 0}
+        self._owner = os.getpid()
+        self._kept = {name: _open_high(captured_file(scratch, name)) for name in _NUMBERS}
+        codecs.register_error("workings.replace", lambda error: ("�".encode(), getattr(error, "end", 0)))
+
+    def begin_cell(self) -> None:
+        """Point the descriptors and `sys.stdout` back at the files, whatever the last cell did to them."""
+        self._left = self._limit
+        for name, number in _NUMBERS.items():
+            os.dup2(self._kept[name], number, inheritable=True)
+        sys.stdout = sys.__stdout__ = self._writer("stdout")  # type: ignore[misc]
+        sys.stderr = sys.__stderr__ = self._writer("stderr")  # type: ignore[misc]
+
+    @property
+    def overflowed(self) -> bool:
+        """Whether the cell has printed more than its limit."""
+        return self._left < 0
+
+    def collect(self) -> None:
+        """Send what is pending: first the stream that Python wrote to last, whatever came to the other came later."""
+        for stream in (sys.stdout, sys.stderr):
+            _flush(stream)
+        other: Name = "stderr" if self._current == "stdout" else "stdout"
+        self._collect(self._current)
+        self._collect(other)
+
+    def _writer(self, name: Name) -> io.TextIOWrapper:
+        raw = _Descriptor(_NUMBERS[name], before=lambda: self._turn_to(name))
+        return io.TextIOWrapper(raw, encoding="utf-8", errors="workings.replace", write_through=True)
+
+    def _turn_to(self, name: Name) -> None:
+        if os.getpid() != self._owner:
+            return
+        self._collect("stderr" if name == "stdout" else "stdout")
+        self._current = name
+
+    def _collect(self, name: Name) -> None:
+        size = os.fstat(self._kept[name]).st_size
+        pending = size - self._sent[name]
+        if pending <= 0:
+            return
+        data = _read(self._kept[name], self._sent[name], min(pending, max(self._left, 0)))
+        self._sent[name] = size
+        self._left -= pending
+        self._send(Wrote(name=name, data=data, cut=pending - len(data)))
+
+
+class _Descriptor(io.RawIOBase):
+    """Unbuffered bytes to a descriptor; somebody is told before each write."""
+
+    name = "<cell>"
+
+    def __init__(self, number: int, *, before: Callable[[], None]) -> None:
+        self._number = number
+        self._before = before
+
+    def writable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return self._number
+
+    def write(self, data: object) -> int:
+        view = memoryview(data).cast("B")  # type: ignore[arg-type]
+        self._before()
+        written = 0
+        while written < len(view):
+            written += os.write(self._number, view[written : written + _CHUNK])
+        return written
+
+
+def _open_high(path: Path) -> int:
+    """Open for appending and reading, out of the way of cells that close the first descriptors they think of."""
+    low = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+    high = fcntl.fcntl(low, fcntl.F_DUPFD_CLOEXEC, 500)
+    os.close(low)
+    return high
+
+
+def _read(descriptor: int, start: int, size: int) -> bytes:
+    return os.pread(descriptor, size, start) if size else b""
+
+
+def _flush(stream: object) -> None:
+    with contextlib.suppress(Exception):  # a cell may have closed or replaced its streams
+        stream.flush()  # type: ignore[attr-defined]

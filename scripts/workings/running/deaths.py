@@ -1,0 +1,58 @@
+"""How a page's process died, in words, from its exit status and what it left in its scratch folder."""
+
+import os
+import re
+import signal
+from pathlib import Path
+
+from workings.page import Page
+from workings.place import Place
+from workings.running.tracebacks import place_in
+
+_FRAME = re.compile(r'^  File "(?P<file>.*)", line (?P<line>\d+) in', re.MULTILINE)
+_LONGEST = 5_000
+
+
+def describe_death(status: int | None, scratch: str) -> tuple[str, str]:
+    """The name of what ended the process, and a sentence that says what to do."""
+    fault = _engine_fault(scratch)
+    if fault:
+        return "EngineError", f"could not be run, by a fault of the engine: {fault}"
+    if status is None or status < 0:
+        return "SIGKILL", "lost the process that watches over it, and was ended"
+    if os.WIFSIGNALED(status):
+        return _signal(os.WTERMSIG(status))
+    code = os.waitstatus_to_exitcode(status)
+    return "ProcessExit", f"ended its process with exit status {code} (os._exit?): a cell has to come to its end"
+
+
+def place_of_stack(page: Page, scratch: str) -> tuple[Place | None, str]:
+    """The innermost line of the page in the stack that the process left, and the stack as the reader may see it."""
+    try:
+        text = (Path(scratch) / "stack").read_text(encoding="utf-8", errors="replace")[:_LONGEST]
+    except OSError:
+        return None, ""
+    frames = [(match, place_in(page, match["file"], int(match["line"]))) for match in _FRAME.finditer(text)]
+    ours = [(match, place) for match, place in frames if place is not None]
+    if not ours:
+        return None, ""
+    return ours[0][1], _without_folders(text[: text.find("\n", ours[-1][0].end())])
+
+
+def _without_folders(stack: str) -> str:
+    return re.sub(r'File "[^"\n]*/(?:site-packages|lib/python3\.\d+)/', 'File "', stack).strip()
+
+
+def _signal(number: int) -> tuple[str, str]:
+    name = signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
+    if number == signal.SIGKILL:
+        return name, f"ended its process: {name}, probably because the machine ran out of memory"
+    return name, f"ended its process: {name}"
+
+
+def _engine_fault(scratch: str) -> str:
+    try:
+        report = (Path(scratch) / "engine").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+    return report.strip().split("\n")[-1]

@@ -1,0 +1,89 @@
+"""Figures: matplotlib's backend for pages. Open figures are shown at the end of their cell, once, and closed.
+
+matplotlib loads this module as `module://workings.running.drawing`.
+"""
+
+import base64
+import io
+from typing import Any
+
+import matplotlib as mpl
+from IPython.display import display
+from matplotlib import pyplot as plt
+from matplotlib.backends.backend_agg import FigureCanvasAgg as FigureCanvas
+from matplotlib.figure import Figure
+
+from workings.rendering.figures import RCPARAMS
+from workings.running.shell import CellShell
+
+__all__ = ["FigureCanvas", "Gallery", "prepare", "show"]
+
+SVG = "image/svg+xml"
+_LARGEST_SVG = 400_000
+_PNG_DPI = 192
+
+_STYLE: Any = RCPARAMS
+_gallery: "Gallery | None" = None
+
+
+class Gallery:
+    """Shows the figures of one page, and knows which of them the cell has shown already."""
+
+    def __init__(self, shell: CellShell) -> None:
+        """Teach the shell what a figure looks like."""
+        global _gallery  # noqa: PLW0603 - matplotlib calls `show` of this module without any argument
+        _gallery = self
+        self._shell = shell
+        self._shown: set[int] = set()
+        assert shell.display_formatter is not None  # noqa: S101
+        formatter = shell.display_formatter.mimebundle_formatter
+        formatter.for_type(Figure, lambda figure, **_: self._bundle(figure))
+
+    def begin_cell(self) -> None:
+        """Start a cell: no figure has been shown."""
+        self._shown.clear()
+
+    def show_open(self) -> None:
+        """Show the figures that are open and were not shown yet, then close all."""
+        for number in plt.get_fignums():
+            figure = plt.figure(number)
+            if id(figure) not in self._shown:
+                display(figure)  # type: ignore[no-untyped-call]
+        plt.close("all")
+
+    def _bundle(self, figure: Figure) -> tuple[dict[str, str], dict[str, Any]]:
+        self._shown.add(id(figure))
+        svg = _svg(figure)
+        if len(svg) > _LARGEST_SVG:
+            return {"image/png": _png(figure)}, {}
+        return {SVG: svg}, {SVG: {"workings": "figure"}}
+
+
+def show(*_args: object, **_kwargs: object) -> None:
+    """Show the open figures now, as `plt.show()` does in a notebook."""
+    if _gallery is not None:
+        _gallery.show_open()
+
+
+def prepare() -> None:
+    """Choose this backend and the site's style, and draw one figure so that fonts are warm."""
+    mpl.use("module://workings.running.drawing")
+    mpl.rcParams.update(_STYLE)
+    figure, axes = plt.subplots()
+    axes.plot([0, 1], [0, 1], label=r"$x^2$")
+    axes.legend()
+    _svg(figure)
+    plt.close("all")
+
+
+def _svg(figure: Figure) -> str:
+    text = io.StringIO()
+    with mpl.rc_context({key: value for key, value in _STYLE.items() if key.startswith("svg.")}):
+        figure.savefig(text, format="svg", bbox_inches="tight", transparent=True, metadata={"Date": None})
+    return text.getvalue()
+
+
+def _png(figure: Figure) -> str:
+    image = io.BytesIO()
+    figure.savefig(image, format="png", bbox_inches="tight", dpi=_PNG_DPI, metadata={"Software": None})
+    return base64.b64encode(image.getvalue()).decode("ascii")

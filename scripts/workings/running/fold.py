@@ -1,0 +1,143 @@
+"""From the messages of a page's process to the record of the page: pure, so that a crash changes nothing else."""
+
+import codecs
+from typing import Literal
+
+from workings.outputs import CellRecord, Display, Failure, Output, Stream
+from workings.page import Cell, Page
+from workings.running.frames import Cleared, Done, Ended, Frame, Showed, Started, Wrote
+
+
+class CellFold:
+    """The outputs of one cell as they come."""
+
+    def __init__(self) -> None:
+        """Begin with nothing shown."""
+        self.outputs: list[Output] = []
+        self.names: dict[str, list[int]] = {}
+        self.ended: Ended | None = None
+        self._clear_next = False
+        self._decoders = {name: codecs.getincrementaldecoder("utf-8")("replace") for name in ("stdout", "stderr")}
+
+    def write(self, name: Literal["stdout", "stderr"], data: bytes, *, cut: int = 0, final: bool = False) -> None:
+        """Add text, to the last output if that is the same stream."""
+        text = self._decoders[name].decode(data, final)
+        if not text and not cut:
+            return
+        self._begin_output()
+        last = self.outputs[-1] if self.outputs else None
+        if isinstance(last, Stream) and last.name == name:
+            self.outputs[-1] = Stream(name=name, text=last.text + text, cut=last.cut + cut)
+        else:
+            self.outputs.append(Stream(name=name, text=text, cut=cut))
+
+    def show(self, frame: Showed) -> None:
+        """Add a display."""
+        self._begin_output()
+        if frame.display_id is not None:
+            self.names.setdefault(frame.display_id, []).append(len(self.outputs))
+        self.outputs.append(Display(data=frame.data, metadata=frame.metadata, result=frame.result))
+
+    def replace(self, frame: Showed) -> None:
+        """Give every display of that name its new content."""
+        for index in self.names.get(frame.display_id or "", ()):
+            old = self.outputs[index]
+            result = isinstance(old, Display) and old.result
+            self.outputs[index] = Display(data=frame.data, metadata=frame.metadata, result=result)
+
+    def clear(self, *, wait: bool) -> None:
+        """Take all back, now or when the next output comes."""
+        self._clear_next = wait
+        if not wait:
+            self.outputs.clear()
+            self.names.clear()
+
+    def finish(self) -> None:
+        """Say what the decoders still hold: a character that was cut in two."""
+        self.write("stdout", b"", final=True)
+        self.write("stderr", b"", final=True)
+
+    def _begin_output(self) -> None:
+        if self._clear_next:
+            self.clear(wait=False)
+
+
+class PageFold:
+    """The cells of one page as their messages come."""
+
+    def __init__(self, page: Page) -> None:
+        """Begin before the first cell."""
+        self.page = page
+        self.cells: dict[int, CellFold] = {}
+        self.current: int | None = None
+        self.done: Done | None = None
+        self.received = {"stdout": 0, "stderr": 0}
+
+    def take(self, frame: Frame) -> None:
+        """Let one message change the state."""
+        match frame:
+            case Started(index=index):
+                self.current = index
+                self.cells[index] = CellFold()
+            case Done():
+                self.done = frame
+            case Wrote(name=name, data=data, cut=cut):
+                self.received[name] += len(data) + cut
+                self._cell.write(name, data, cut=cut)
+            case Showed(update=True):
+                for cell in self.cells.values():
+                    cell.replace(frame)
+            case Showed():
+                self._cell.show(frame)
+            case Cleared(wait=wait):
+                self._cell.clear(wait=wait)
+            case Ended():
+                self._cell.finish()
+                self._cell.ended = frame
+
+    @property
+    def _cell(self) -> CellFold:
+        return self.cells.setdefault(self.current or 0, CellFold())
+
+    @property
+    def running(self) -> int | None:
+        """The index of the cell that has started and not ended."""
+        if self.current is None or self.cells[self.current].ended is not None:
+            return None
+        return self.current
+
+    def fail(self, failure: Failure, *, seconds: float) -> None:
+        """End the cell that was running, or the page before its next cell, with a failure that no message told."""
+        index = self.running
+        if index is None:
+            index = min(0 if self.current is None else self.current + 1, len(self.page.cells) - 1)
+        self.current = index
+        cell = self.cells.setdefault(index, CellFold())
+        cell.finish()
+        cell.ended = Ended(seconds=seconds, memory=0, failure=failure)
+
+    def records(self, *, backend: str) -> tuple[CellRecord, ...]:
+        """The cells' records, those that did not run included."""
+        found = [_record(self.cells.get(index), cell, backend) for index, cell in enumerate(self.page.cells)]
+        failed = (n for n, record in enumerate(found, 1) if record is not None and record.outcome == "failed")
+        number = next(failed, None)
+        why = "the page ended before it" if number is None else f"cell {number} failed before it"
+        return tuple(record or CellRecord(outcome="not-run", why=why) for record in found)
+
+
+def _record(fold: CellFold | None, cell: Cell, backend: str) -> CellRecord | None:
+    """The record of a cell, or None when the page ended before it."""
+    if cell.skipped:
+        return CellRecord(outcome="skipped", why=cell.options.reason or "")
+    if cell.options.backend not in (None, backend):
+        return CellRecord(outcome="not-run", why=f"it needs the backend {cell.options.backend}")
+    if fold is None or fold.ended is None:
+        return None
+    ended = fold.ended
+    failure = () if ended.failure is None else (ended.failure,)
+    return CellRecord(
+        outcome="passed" if ended.failure is None or ended.announced else "failed",
+        outputs=(*fold.outputs, *failure),
+        seconds=ended.seconds,
+        memory=ended.memory,
+    )

@@ -1,0 +1,67 @@
+"""What a page reads besides its own text: local modules, data files, packages. A record is stale when they change."""
+
+import os
+import sys
+from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, distribution, packages_distributions
+from pathlib import Path
+
+
+class Reads:
+    """Watches what this process opens, from the moment it is made."""
+
+    def __init__(self, root: Path, *, ignored: tuple[Path, ...] = ()) -> None:
+        """Watch reading under the project's root, except in the ignored folders."""
+        self._root = str(root.resolve()) + os.sep
+        self._ignored = tuple(str(folder) + os.sep for folder in ignored)
+        self._opened: dict[str, bool] = {}
+        self._known = frozenset(sys.modules)
+        sys.addaudithook(self._see)
+
+    def modules(self) -> tuple[str, ...]:
+        """Files of the modules imported from the project, sorted."""
+        files = (getattr(sys.modules.get(name), "__file__", None) for name in self._new_modules())
+        return tuple(sorted({str(Path(file).resolve()) for file in files if file and self._is_local(file)}))
+
+    def files(self) -> tuple[str, ...]:
+        """Files of the project that were opened for reading before the page wrote them, sorted."""
+        read = (file for file, reading in self._opened.items() if reading and not file.endswith((".pyc", ".py")))
+        return tuple(sorted(file for file in read if os.path.isfile(file)))  # noqa: PTH113
+
+    def packages(self) -> tuple[str, ...]:
+        """Distributions of the packages imported since the start, sorted; the warm process's own are in every key."""
+        tops = {name.partition(".")[0] for name in self._new_modules()} - {n.partition(".")[0] for n in self._known}
+        tops = {name for name in tops if name not in sys.stdlib_module_names and not self._is_local_module(name)}
+        return tuple(sorted({name for top in tops for name in _distributions(top)}))
+
+    def _new_modules(self) -> list[str]:
+        return [name for name in list(sys.modules) if name not in self._known]
+
+    def _is_local_module(self, name: str) -> bool:
+        file = getattr(sys.modules.get(name), "__file__", None)
+        return file is None or self._is_local(file)
+
+    def _is_local(self, file: str) -> bool:
+        real = os.path.realpath(file)
+        return real.startswith(self._root) and not real.startswith(self._ignored) and "site-packages" not in real
+
+    def _see(self, event: str, arguments: tuple[object, ...]) -> None:
+        if event != "open" or not isinstance(arguments[0], (str, bytes)):
+            return
+        file = os.fsdecode(arguments[0])
+        if self._is_local(file):
+            flags = arguments[2] if isinstance(arguments[2], int) else 0
+            self._opened.setdefault(os.path.realpath(file), flags & os.O_ACCMODE != os.O_WRONLY)
+
+
+def _distributions(package: str) -> list[str]:
+    """The distributions that a package comes from: most have its name, and a full search takes a fifth of a second."""
+    try:
+        return [distribution(package).name]
+    except PackageNotFoundError:
+        return _all_distributions().get(package, [])
+
+
+@lru_cache(maxsize=1)
+def _all_distributions() -> dict[str, list[str]]:
+    return {package: list(names) for package, names in packages_distributions().items()}

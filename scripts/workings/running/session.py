@@ -1,0 +1,207 @@
+"""The process of one page: it runs the cells in order and tells what each of them shows."""
+
+import builtins
+import faulthandler
+import os
+import resource
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+from msgspec import structs
+
+from workings.outputs import Failure, Provenance
+from workings.page import Cell
+from workings.running import device, drawing
+from workings.running.capture import Capture
+from workings.running.frames import Cleared, Done, Ended, Frame, Job, Showed, Started, pack
+from workings.running.limits import too_much_text
+from workings.running.reads import Reads
+from workings.running.shell import CellShell, no_keyboard
+from workings.running.tracebacks import describe
+
+STACK = "stack"
+"""The file in the scratch folder in which a crash or a time-out leaves the stack."""
+_KILO = 1024
+
+
+class Line:
+    """The way to the process that waits for the page; forked copies of this process stay silent."""
+
+    def __init__(self, descriptor: int) -> None:
+        """Bind what is needed now: cells may replace any function."""
+        self._descriptor, self._owner = descriptor, os.getpid()
+        self._write, self._who = os.write, os.getpid
+
+    def send(self, frame: Frame) -> None:
+        """Write a whole frame."""
+        if self._who() != self._owner:
+            return
+        data = memoryview(pack(frame))
+        while data:
+            data = data[self._write(self._descriptor, data) :]
+
+
+class Session:
+    """One page, from its first cell to its last or to the first that fails unannounced."""
+
+    def __init__(self, job: Job, *, shell: CellShell, line: Line) -> None:
+        """Prepare the process: folder, streams, device, seeds, figures."""
+        self._job, self._shell, self._line = job, shell, line
+        self._displays = 0
+        self._overflow = ""
+        self._began = time.perf_counter()
+        folder = str(job.page.folder)
+        os.chdir(folder)
+        sys.path.insert(0, folder)
+        self._capture = Capture(line.send, scratch=job.scratch, limit=job.limits.output)
+        shell.send, shell.before_showing = self._show, self._capture.collect
+        self._gallery = drawing.Gallery(shell)
+        device.bind(job.backend, seed=job.seed)
+        _leave_no_wait()
+        self._reads = Reads(job.page.root)
+
+    def run(self) -> None:
+        """Run the cells, then say that the page is complete."""
+        for index, cell in enumerate(self._job.page.cells):
+            if cell.skipped or cell.options.backend not in (None, self._job.backend):
+                continue
+            self._line.send(Started(index=index))
+            ended = self._run_cell(cell)
+            self._line.send(ended)
+            if ended.failure is not None and not ended.announced:
+                break
+        self._line.send(self._done())
+
+    def _run_cell(self, cell: Cell) -> Ended:
+        self._displays, self._overflow = 0, ""
+        self._capture.begin_cell()
+        self._gallery.begin_cell()
+        began = time.perf_counter()
+        error = self._execute(cell)
+        self._capture.collect()
+        seconds = time.perf_counter() - began
+        _stop_watching()
+        failure, announced = self._judge(error, cell)
+        return Ended(seconds=seconds, memory=_peak(), failure=failure, announced=announced)
+
+    def _execute(self, cell: Cell) -> BaseException | None:
+        error = self._shell.run(cell)
+        if error is not None:
+            return error
+        try:
+            self._gallery.show_open()
+        except Exception as drawing_error:  # noqa: BLE001 - drawing runs code of the cell's figures
+            return drawing_error
+        return None
+
+    def _judge(self, error: BaseException | None, cell: Cell) -> tuple[Failure | None, bool]:
+        if self._capture.overflowed:
+            self._overflow = too_much_text(self._job.limits.output)
+        if self._overflow:
+            return Failure(name="OutputLimit", message=self._overflow, place=cell.place, reason="output"), False
+        if error is None:
+            return (_nothing_raised(cell), False) if cell.must_fail else (None, False)
+        failure = describe(error, cell=cell, page=self._job.page)
+        if _is_memory(error):
+            return _memory_failure(failure, self._job.limits.memory), _announced(error, cell)
+        return failure, _announced(error, cell)
+
+    def _show(self, frame: Showed | Cleared) -> None:
+        if isinstance(frame, Showed):
+            self._displays += 1
+            size = sum(len(str(value)) for value in frame.data.values())
+            if size > self._job.limits.display:
+                self._overflow = f"one display has {size:,} bytes (limit {self._job.limits.display:,})"
+            elif self._displays > self._job.limits.displays:
+                self._overflow = f"more than {self._job.limits.displays} displays in one cell"
+            if self._overflow:
+                return
+        self._line.send(frame)
+
+    def _done(self) -> Done:
+        import torch
+
+        provenance = Provenance(
+            backend=self._job.backend,
+            device=device.device_name(self._job.backend),
+            torch=str(torch.__version__),
+            python=sys.version.split()[0],
+            seed=self._job.seed,
+            seconds=time.perf_counter() - self._began,
+            memory=_peak(),
+        )
+        reads = self._reads
+        return Done(provenance=provenance, modules=reads.modules(), files=reads.files(), packages=reads.packages())
+
+
+def run_and_leave(job: Job, *, shell: CellShell, descriptor: int) -> None:
+    """Be the process of this page; never returns, and no `atexit`, `__del__` or thread of a cell holds it up."""
+    leave: Callable[[int], None] = os._exit
+    status = 1
+    try:
+        _watch_for_crashes(Path(job.scratch) / STACK)
+        Session(job, shell=shell, line=Line(descriptor)).run()
+        status = 0
+    except BaseException:
+        with (Path(job.scratch) / "engine").open("w", encoding="utf-8") as report:
+            traceback.print_exc(file=report)
+        raise
+    finally:
+        leave(status)
+
+
+def _watch_for_crashes(path: Path) -> None:
+    """On a crash, and when a time-out asks for it by SIGUSR1, write the Python stack to a file."""
+    import signal
+
+    stack = path.open("w", encoding="utf-8")
+    faulthandler.enable(stack, all_threads=False)
+    faulthandler.register(signal.SIGUSR1, stack, all_threads=False)
+
+
+def _leave_no_wait() -> None:
+    """Answer at once where a person would be asked."""
+    builtins.input = no_keyboard
+    sys.breakpointhook = _no_debugger
+
+
+def _no_debugger(*_args: object, **_kwargs: object) -> None:
+    msg = "breakpoint() needs somebody at the keyboard: run this page in Jupyter or as a script to debug it"
+    raise RuntimeError(msg)
+
+
+def _stop_watching() -> None:
+    sys.settrace(None)
+    sys.setprofile(None)
+    threading.settrace(None)
+    threading.setprofile(None)
+
+
+def _announced(error: BaseException, cell: Cell) -> bool:
+    names = {kind.__name__ for kind in type(error).__mro__}
+    names |= {f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__}
+    return cell.must_fail and (cell.options.raises is None or cell.options.raises in names)
+
+
+def _nothing_raised(cell: Cell) -> Failure:
+    expected = cell.options.raises or "an exception"
+    message = f"this cell was announced to raise {expected}, and it raised nothing: mend the cell, or remove the option"
+    return Failure(name="NothingRaised", message=message, place=cell.place, reason="no-failure")
+
+
+def _is_memory(error: BaseException) -> bool:
+    return isinstance(error, MemoryError) or "can't allocate memory" in str(error)
+
+
+def _memory_failure(failure: Failure, limit: int) -> Failure:
+    said = failure.message or "no more memory"
+    message = f"{said} (a page may take {limit / 2**30:.3g} GiB: raise the limit with the setting `memory`)"
+    return structs.replace(failure, message=message, reason="memory")
+
+
+def _peak() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _KILO

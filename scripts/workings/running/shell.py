@@ -1,0 +1,177 @@
+"""IPython's shell, told where a cell stands in its page and whom to send what it shows."""
+
+import base64
+import contextlib
+import json
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from IPython.core.compilerop import CachingCompiler
+from IPython.core.displayhook import DisplayHook
+from IPython.core.displaypub import DisplayPublisher
+from IPython.core.error import StdinNotImplementedError
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets import Type
+from traitlets.config import Config
+
+from workings.page import Cell
+from workings.running.frames import Cleared, Showed
+from workings.running.tracebacks import file_of, register_source
+
+Send = Callable[[Showed | Cleared], None]
+
+
+class CellCompiler(CachingCompiler):
+    """Compiles a cell under its page's name and at its page's lines."""
+
+    cell: Cell | None = None
+
+    def cache(self, transformed_code: str, number: int = 0, raw_code: str | None = None) -> str:
+        """Name the code after its page, and keep the lines the author wrote rather than what IPython made of them."""
+        if self.cell is None:
+            return super().cache(transformed_code, number, raw_code)
+        register_source(self.cell)
+        return file_of(self.cell)
+
+    def ast_parse(self, source: str, filename: str = "<unknown>", symbol: str = "exec") -> Any:
+        """Parse with as many empty lines in front as the page has."""
+        return super().ast_parse("\n" * self._lines_before(source) + source, filename, symbol)
+
+    def _lines_before(self, source: str) -> int:
+        """Lines above this code: a whole cell, or what stands below `%%time` in one."""
+        if self.cell is None:
+            return 0
+        above, found, _ = self.cell.code.partition(source.strip("\n"))
+        return self.cell.place.line - 1 + (above.count("\n") if found else 0)
+
+
+class Publisher(DisplayPublisher):
+    """Sends what `display` is given."""
+
+    def publish(  # type: ignore[no-untyped-def] # IPython's signature
+        self,
+        data,
+        metadata=None,
+        source=None,  # noqa: ARG002
+        *,
+        transient=None,
+        update=False,
+        **kwargs,  # noqa: ARG002
+    ) -> None:
+        """Send a display, or a new version of one with a name."""
+        name = (transient or {}).get("display_id")
+        self.shell.send_display(data, metadata, display_id=name, update=update)
+
+    def clear_output(self, wait: bool = False) -> None:  # noqa: FBT001, FBT002 - IPython's signature
+        """Take back what the cell has shown."""
+        self.shell.send_clear(wait=wait)
+
+
+class ResultHook(DisplayHook):
+    """Sends the value of a cell's last expression."""
+
+    def write_output_prompt(self) -> None:
+        """The prompt is the page's affair."""
+
+    def write_format_data(self, format_dict, md_dict=None) -> None:  # type: ignore[no-untyped-def]
+        """Send the value in all the forms it has."""
+        shell: CellShell = self.shell  # type: ignore[assignment]
+        shell.send_display(format_dict, md_dict, result=True)
+
+    def log_output(self, format_dict) -> None:  # type: ignore[no-untyped-def]
+        """Nothing is kept beside `Out`."""
+
+    def finish_displayhook(self) -> None:
+        """Write nothing around the value."""
+        self._is_active = False
+
+
+class CellShell(InteractiveShell):
+    """A shell without terminal, history file or traceback printer."""
+
+    compiler_class = Type(CellCompiler)
+    display_pub_class = Type(Publisher)
+    displayhook_class = Type(ResultHook)
+
+    send: Send
+    before_showing: Callable[[], None]
+
+    def run(self, cell: Cell) -> BaseException | None:
+        """Run a cell; return the exception that ended it."""
+        self.compile.cell = cell  # type: ignore[attr-defined]
+        self.execution_count = cell.number
+        result = self.run_cell(cell.code, store_history=True)  # type: ignore[no-untyped-call]
+        error: BaseException | None = result.error_before_exec or result.error_in_exec
+        return error
+
+    def send_display(  # noqa: D102
+        self,
+        data: dict[str, Any],
+        metadata: dict[str, Any] | None,
+        *,
+        result: bool = False,
+        display_id: str | None = None,
+        update: bool = False,
+    ) -> None:
+        self.before_showing()
+        self.send(
+            Showed(
+                data=json_only({kind: _encoded(value) for kind, value in data.items()}),
+                metadata=json_only(metadata or {}),
+                result=result,
+                display_id=display_id,
+                update=update,
+            )
+        )
+
+    def send_clear(self, *, wait: bool) -> None:  # noqa: D102
+        self.before_showing()
+        self.send(Cleared(wait=wait))
+
+    def enable_gui(self, gui: str | None = None) -> None:
+        """There is no window, and `%matplotlib` needs none."""
+
+    def enable_matplotlib(self, gui: str | None = None) -> tuple[str | None, str]:
+        """Figures are shown whatever is asked for."""
+        return gui, "inline"
+
+    @contextlib.contextmanager
+    def _tee(self, channel: str) -> Iterator[None]:  # noqa: ARG002
+        """Streams are caught at their descriptors, not by patching `write`."""
+        yield
+
+    def _no_traceback(self, *args: object, **kwargs: object) -> None:
+        """Failures are values of ours: nothing is printed."""
+
+    showtraceback = showsyntaxerror = showindentationerror = _no_traceback
+
+
+def make_shell() -> CellShell:
+    """Make the one shell of this process; history is off from the start, or it would open a thread and a database."""
+    config = Config()
+    config.HistoryManager.enabled = False
+    config.InteractiveShell.colors = "nocolor"
+    config.InteractiveShell.xmode = "Plain"
+    shell: CellShell = CellShell.instance(config=config)
+    warnings.filterwarnings("ignore", message="To exit: use 'exit'")  # said of `sys.exit()` in a terminal
+    return shell
+
+
+def no_keyboard(prompt: object = "") -> str:
+    """Stand in for `input`, which would wait for ever."""
+    asked = f"input({str(prompt)!r})"
+    msg = f"{asked} was called, and nobody is at the keyboard when a page is built: write the answer into the cell"
+    raise StdinNotImplementedError(msg)
+
+
+def json_only(values: dict[str, Any]) -> dict[str, Any]:
+    """The same values as JSON knows them: text keys, no lone surrogates, and `str` of what is not JSON."""
+    text = json.dumps(values, default=str, ensure_ascii=False, skipkeys=True)
+    clean = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    decoded: dict[str, Any] = json.loads(clean, parse_constant=str)
+    return decoded
+
+
+def _encoded(value: object) -> object:
+    return base64.b64encode(value).decode("ascii") if isinstance(value, bytes) else value

@@ -1,0 +1,146 @@
+"""The process above a page's process: it adopts whatever the page leaves, and ends when all of it is gone.
+
+One for each page, because a process that adopts the orphans of several pages can't tell whose they are.
+"""
+
+import contextlib
+import ctypes
+import fcntl
+import os
+import resource
+import select
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from workings.running.frames import Exited, Job, Spawned, pack
+
+STOP = b"S"
+"""Sent by the waiting process: leave the stack, then end the page. A closed connection says the same."""
+_STACK_SECONDS = 0.2
+_REAP_SECONDS = 5.0
+_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def supervise(job: Job, *, frames: int, control: socket.socket, page: Callable[[Job, int], None]) -> None:
+    """Start the page's process, wait for it or for the order to stop it, clean up, tell how it ended."""
+    os.setsid()
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    above = os.getpid()
+    child = os.fork()
+    if child == 0:
+        page(job, _isolated(job, frames=frames, above=above))
+    os.close(frames)
+    control.sendall(pack(Spawned(pid=child)))
+    _wait(child, control)
+    status, left = _end_all(child)
+    with contextlib.suppress(OSError):
+        control.sendall(pack(Exited(status=status, left=left)))
+
+
+def _isolated(job: Job, *, frames: int, above: int) -> int:
+    """Make this process the page's own; return the one descriptor that it keeps, out of the way of its cells."""
+    os.setsid()
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != above:
+        os._exit(1)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE, signal.SIGCHLD):
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    kept = fcntl.fcntl(frames, fcntl.F_DUPFD_CLOEXEC, 600)
+    os.closerange(3, kept)
+    os.closerange(kept + 1, kept + 1000)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0, inheritable=True)
+    os.close(nothing)
+    os.umask(0o022)
+    _limit(job)
+    return kept
+
+
+def _limit(job: Job) -> None:
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if job.backend == "cpu":  # drivers of accelerators reserve address space by the terabyte
+        most = _data_size() + job.limits.memory
+        resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+
+
+def _data_size() -> int:
+    """Bytes of private memory that this process has, shared with the warm process though they are."""
+    fields = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().split("\n") if ":" in line)
+    return int(fields["VmData"].split()[0]) * 1024
+
+
+def _wait(child: int, control: socket.socket) -> None:
+    handle = os.pidfd_open(child)
+    poll = select.poll()
+    poll.register(handle, select.POLLIN)
+    poll.register(control, select.POLLIN)
+    ready = {descriptor for descriptor, _ in poll.poll()}
+    if handle not in ready and _order(control) == STOP:
+        _leave_stack(child)
+    os.close(handle)
+
+
+def _order(control: socket.socket) -> bytes:
+    try:
+        return control.recv(1)
+    except OSError:
+        return b""
+
+
+def _leave_stack(child: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(child, signal.SIGCONT)
+        os.kill(child, signal.SIGUSR1)
+        time.sleep(_STACK_SECONDS)
+
+
+def _end_all(child: int) -> tuple[int, int]:
+    """Kill and reap the page's process and every descendant; return its status and how many others there were."""
+    status, others = -1, set[int]()
+    until = time.monotonic() + _REAP_SECONDS
+    _kill_group(child)
+    while time.monotonic() < until:
+        try:
+            pid, how = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            break
+        if pid == child:
+            status = how
+        elif pid == 0:
+            others |= _kill_children()
+            time.sleep(0.005)
+        else:
+            others.add(pid)
+    return status, len(others - {child})
+
+
+def _kill_group(child: int) -> None:
+    """End what is left of the page's session; a page that ended by itself keeps its exit status."""
+    if os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+        os.kill(child, signal.SIGKILL)
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(child, signal.SIGKILL)
+
+
+def _kill_children() -> set[int]:
+    children = set(_children())
+    for pid in children:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    return children
+
+
+def _children() -> Iterator[int]:
+    """Processes whose parent is this one, the adopted included."""
+    me = str(os.getpid())
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError, IndexError):
+                if (entry / "stat").read_text().rpartition(")")[2].split()[1] == me:
+                    yield int(entry.name)

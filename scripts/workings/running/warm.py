@@ -1,0 +1,125 @@
+"""Keeping the warm process: started at the first page that has to run, restarted when it dies, ended with its owner."""
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from typing import IO
+
+from workings.errors import ExecutorError
+from workings.running.zygote import READY
+
+STARTS = 4
+"""How often the warm process may be started before the fault must be the machine's."""
+_START_SECONDS = 180.0
+_FIXED = {
+    "COLUMNS": "80",
+    "LANG": "C.UTF-8",
+    "LC_ALL": "C.UTF-8",
+    "LINES": "24",
+    "MKL_NUM_THREADS": "1",
+    "NUMEXPR_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "PYTHONHASHSEED": "0",
+    "PYTORCH_NVML_BASED_CUDA_CHECK": "1",
+    "TERM": "dumb",
+    "TZ": "UTC",
+}
+"""What must not differ from one machine, terminal or run to the next, and what keeps the parent free of threads."""
+
+
+class WarmProcess:
+    """The process that pages are forked from; `launch` starts it when it is not there."""
+
+    def __init__(self) -> None:
+        """Start nothing yet: a build that finds all its records needs no torch."""
+        self._process: subprocess.Popen[bytes] | None = None
+        self._connection: socket.socket | None = None
+        self._errors: IO[bytes] | None = None
+        self._home: tempfile.TemporaryDirectory[str] | None = None
+        self._ready = False
+        self._starts = 0
+
+    def start(self) -> None:
+        """Start it without waiting, so that the import overlaps with what the caller does next.
+
+        Raises ExecutorError when it was started too often, or where pages can't be forked.
+        """
+        if self._process is not None:
+            return
+        if not sys.platform.startswith("linux"):
+            msg = f"pages are run by forking a warm process, which needs Linux (or WSL); this is {sys.platform}"
+            raise ExecutorError(msg)
+        if self._starts >= STARTS:
+            msg = f"the process that runs pages died {STARTS} times; the last it said: {self._last_words()}"
+            raise ExecutorError(msg)
+        self._starts += 1
+        self._home = tempfile.TemporaryDirectory(prefix="workings-")
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the process
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            self._process = subprocess.Popen(  # noqa: S603
+                [sys.executable, "-P", "-m", "workings.running.zygote", str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                env=_environment(os.environ, home=self._home.name),
+                stdin=subprocess.DEVNULL,
+                stdout=self._errors,
+                stderr=self._errors,
+                start_new_session=True,
+            )
+        self._connection, self._ready = ours, False
+
+    def launch(self, scratch: str, *, frames: int, control: int) -> None:
+        """Have a page forked: its job lies in the scratch folder, and the descriptors become its own.
+
+        Raises ExecutorError when the warm process can't be had.
+        """
+        while True:
+            self.start()
+            try:
+                self._wait_until_ready()
+                assert self._connection is not None  # noqa: S101
+                socket.send_fds(self._connection, [scratch.encode()], [frames, control])
+            except OSError:
+                self.stop()
+            else:
+                return
+
+    def stop(self) -> None:
+        """End it; pages that are running are ended by their own connections."""
+        if self._connection is not None:
+            self._connection.close()
+        if self._process is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(timeout=1)
+            self._process.kill()
+            self._process.wait()
+        if self._home is not None:
+            self._home.cleanup()
+        self._process = self._connection = self._home = None
+
+    def _wait_until_ready(self) -> None:
+        if self._ready:
+            return
+        assert self._connection is not None  # noqa: S101
+        self._connection.settimeout(_START_SECONDS)
+        if self._connection.recv(len(READY)) != READY:
+            raise ConnectionResetError
+        self._ready = True
+
+    def _last_words(self) -> str:
+        if self._errors is None:
+            return "nothing"
+        self._errors.seek(0)
+        lines = self._errors.read().decode("utf-8", "replace").strip().split("\n")
+        return lines[-1] or "nothing"
+
+
+def _environment(outer: Mapping[str, str], *, home: str) -> dict[str, str]:
+    """The environment of pages: the builder's own, with what must be the same everywhere."""
+    kept = {name: value for name, value in outer.items() if not name.startswith(("PYTHON", "IPYTHON", "LC_"))}
+    return {**kept, **_FIXED, "IPYTHONDIR": home}
