@@ -20,6 +20,7 @@ from workings.running.frames import Wrote
 Name = Literal["stdout", "stderr"]
 STREAMS: tuple[Name, ...] = ("stdout", "stderr")
 _NUMBERS: dict[Name, int] = {"stdout": 1, "stderr": 2}
+_OTHER: dict[Name, Name] = {"stdout": "stderr", "stderr": "stdout"}
 _CHUNK = 2**20
 
 
@@ -56,30 +57,38 @@ class Capture:
         return self._left < 0
 
     def collect(self) -> None:
-        """Send what is pending: first the stream that Python wrote to last, whatever came to the other came later."""
+        """Send all that is pending."""
         for stream in (sys.stdout, sys.stderr):
             _flush(stream)
-        other: Name = "stderr" if self._current == "stdout" else "stdout"
-        self._collect(self._current)
-        self._collect(other)
+        self._collect_both()
 
     def _writer(self, name: Name) -> io.TextIOWrapper:
         raw = _Descriptor(_NUMBERS[name], before=lambda: self._turn_to(name))
         return io.TextIOWrapper(raw, encoding="utf-8", errors="workings.replace", write_through=True)
 
     def _turn_to(self, name: Name) -> None:
+        """Before Python writes to a stream: send what is pending if some of it is the other stream's."""
         if os.getpid() != self._owner:
             return
-        self._collect("stderr" if name == "stdout" else "stdout")
+        if self._pending(_OTHER[name]):
+            self._collect_both()
         self._current = name
 
+    def _collect_both(self) -> None:
+        """First the stream that Python wrote to last: whatever is pending of the other came later."""
+        current = self._current
+        self._collect(current)
+        self._collect(_OTHER[current])
+
+    def _pending(self, name: Name) -> int:
+        return os.fstat(self._kept[name]).st_size - self._sent[name]
+
     def _collect(self, name: Name) -> None:
-        size = os.fstat(self._kept[name]).st_size
-        pending = size - self._sent[name]
+        pending = self._pending(name)
         if pending <= 0:
             return
         data = _read(self._kept[name], self._sent[name], min(pending, max(self._left, 0)))
-        self._sent[name] = size
+        self._sent[name] += pending
         self._left -= pending
         self._send(Wrote(name=name, data=data, cut=pending - len(data)))
 

@@ -71,8 +71,8 @@ class Child:
         finally:
             os.close(theirs)
             other.close()
-        os.set_blocking(self._frames, False)  # noqa: FBT003 - the standard library knows no keyword
-        self._control.setblocking(False)
+        os.set_blocking(self._frames, False)
+        self._control.setblocking(False)  # noqa: FBT003 - the standard library knows no keyword
         self._began = self._cell_began = time.monotonic()
         self._stopped_at: float | None = None
         self._selector: selectors.BaseSelector | None = None
@@ -101,6 +101,8 @@ class Child:
     def read_frames(self) -> None:
         """Take what the page has said."""
         for frame in self._read(lambda: os.read(self._frames, _READ), self._buffers[0], frame_decoder):
+            if self._passed is not None:
+                return  # it was told to stop: what it does while it is being stopped does not count
             if isinstance(frame, Started):
                 self._cell_began = time.monotonic()
             try:
@@ -145,7 +147,7 @@ class Child:
         """Whether the page and all it left are gone; a page that has passed a limit is told to stop."""
         if self._exited is not None or self._closed:
             return True
-        if self._pid is not None and self._passed is None:
+        if self._pid is not None and self._passed is None and not self.fold.done:
             self._passed = self._limit_passed(now)
             if self._passed is not None:
                 self._stop(now)
@@ -193,7 +195,7 @@ class Child:
         self._drain()
         done = self.fold.done
         seconds = time.monotonic() - self._began
-        if self._passed is not None or done is None or self._garbage:
+        if (done is None or self._garbage) and not self.fold.failed:
             self._salvage()
             self.fold.fail(self._failure(), seconds=time.monotonic() - self._cell_began)
         missing = Provenance(

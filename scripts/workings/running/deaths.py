@@ -11,6 +11,8 @@ from workings.running.tracebacks import place_in
 
 _FRAME = re.compile(r'^  File "(?P<file>.*)", line (?P<line>\d+) in', re.MULTILINE)
 _LONGEST = 5_000
+UNHEARD = 213
+"""The exit status of a page that can't reach the engine any more."""
 
 
 def describe_death(status: int | None, scratch: str) -> tuple[str, str]:
@@ -23,6 +25,8 @@ def describe_death(status: int | None, scratch: str) -> tuple[str, str]:
     if os.WIFSIGNALED(status):
         return _signal(os.WTERMSIG(status))
     code = os.waitstatus_to_exitcode(status)
+    if code == UNHEARD:
+        return "ProtocolError", "closed the engine's own descriptor, so nothing more can be heard of its page"
     return "ProcessExit", f"ended its process with exit status {code} (os._exit?): a cell has to come to its end"
 
 

@@ -106,6 +106,12 @@ class PageFold:
             return None
         return self.current
 
+    @property
+    def failed(self) -> bool:
+        """Whether a cell has ended with a failure that was not announced."""
+        ends = (cell.ended for cell in self.cells.values())
+        return any(end is not None and end.failure is not None and not end.announced for end in ends)
+
     def fail(self, failure: Failure, *, seconds: float) -> None:
         """End the cell that was running, or the page before its next cell, with a failure that no message told."""
         index = self.running

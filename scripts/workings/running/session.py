@@ -1,6 +1,7 @@
 """The process of one page: it runs the cells in order and tells what each of them shows."""
 
 import builtins
+import errno
 import faulthandler
 import os
 import resource
@@ -17,6 +18,7 @@ from workings.outputs import Failure, Provenance
 from workings.page import Cell
 from workings.running import device, drawing
 from workings.running.capture import Capture
+from workings.running.deaths import UNHEARD
 from workings.running.frames import Cleared, Done, Ended, Frame, Job, Showed, Started, pack
 from workings.running.limits import too_much_text
 from workings.running.reads import Reads
@@ -34,15 +36,18 @@ class Line:
     def __init__(self, descriptor: int) -> None:
         """Bind what is needed now: cells may replace any function."""
         self._descriptor, self._owner = descriptor, os.getpid()
-        self._write, self._who = os.write, os.getpid
+        self._write, self._who, self._leave = os.write, os.getpid, os._exit
 
     def send(self, frame: Frame) -> None:
         """Write a whole frame."""
         if self._who() != self._owner:
             return
         data = memoryview(pack(frame))
-        while data:
-            data = data[self._write(self._descriptor, data) :]
+        try:
+            while data:
+                data = data[self._write(self._descriptor, data) :]
+        except OSError:
+            self._leave(UNHEARD)
 
 
 class Session:
@@ -146,7 +151,9 @@ def run_and_leave(job: Job, *, shell: CellShell, descriptor: int) -> None:
         _watch_for_crashes(Path(job.scratch) / STACK)
         Session(job, shell=shell, line=Line(descriptor)).run()
         status = 0
-    except BaseException:
+    except BaseException as error:
+        if isinstance(error, OSError) and error.errno == errno.EBADF:
+            leave(UNHEARD)  # a cell has closed what the engine had open
         with (Path(job.scratch) / "engine").open("w", encoding="utf-8") as report:
             traceback.print_exc(file=report)
         raise

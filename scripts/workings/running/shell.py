@@ -38,6 +38,11 @@ class CellCompiler(CachingCompiler):
         """Parse with as many empty lines in front as the page has."""
         return super().ast_parse("\n" * self._lines_before(source) + source, filename, symbol)
 
+    def __call__(self, source: Any, filename: str, symbol: str, **options: Any) -> Any:
+        """Compile; what `%time` and its like call `<timed exec>` is still the page's."""
+        name = file_of(self.cell) if self.cell is not None and filename.startswith("<timed") else filename
+        return super().__call__(source, name, symbol, **options)
+
     def _lines_before(self, source: str) -> int:
         """Lines above this code: a whole cell, or what stands below `%%time` in one."""
         if self.cell is None:

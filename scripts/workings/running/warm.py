@@ -43,6 +43,12 @@ class WarmProcess:
         self._home: tempfile.TemporaryDirectory[str] | None = None
         self._ready = False
         self._starts = 0
+        self._said = "nothing"
+
+    @property
+    def pid(self) -> int | None:
+        """The process's number, while there is one."""
+        return None if self._process is None else self._process.pid
 
     def start(self) -> None:
         """Start it without waiting, so that the import overlaps with what the caller does next.
@@ -55,7 +61,7 @@ class WarmProcess:
             msg = f"pages are run by forking a warm process, which needs Linux (or WSL); this is {sys.platform}"
             raise ExecutorError(msg)
         if self._starts >= STARTS:
-            msg = f"the process that runs pages died {STARTS} times; the last it said: {self._last_words()}"
+            msg = f"the process that runs pages died {STARTS} times; the last it said: {self._said}"
             raise ExecutorError(msg)
         self._starts += 1
         self._home = tempfile.TemporaryDirectory(prefix="workings-")
@@ -100,7 +106,10 @@ class WarmProcess:
             self._process.wait()
         if self._home is not None:
             self._home.cleanup()
-        self._process = self._connection = self._home = None
+        if self._errors is not None:
+            self._said = _last_line(self._errors)
+            self._errors.close()
+        self._process = self._connection = self._home = self._errors = None
 
     def _wait_until_ready(self) -> None:
         if self._ready:
@@ -111,12 +120,11 @@ class WarmProcess:
             raise ConnectionResetError
         self._ready = True
 
-    def _last_words(self) -> str:
-        if self._errors is None:
-            return "nothing"
-        self._errors.seek(0)
-        lines = self._errors.read().decode("utf-8", "replace").strip().split("\n")
-        return lines[-1] or "nothing"
+
+def _last_line(errors: IO[bytes]) -> str:
+    errors.seek(0)
+    lines = errors.read().decode("utf-8", "replace").strip().split("\n")
+    return lines[-1] or "nothing"
 
 
 def _environment(outer: Mapping[str, str], *, home: str) -> dict[str, str]:

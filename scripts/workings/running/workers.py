@@ -54,6 +54,7 @@ def run_all(
                 running.remove(child)
                 child.unregister(selector)
                 if child.lost:
+                    child.close()
                     waiting.appendleft(child.job)
                     warm.stop()
                 else:

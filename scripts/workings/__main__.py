@@ -1,0 +1,7 @@
+"""`python -m workings`."""
+
+import sys
+
+from workings.command_line import main
+
+sys.exit(main())

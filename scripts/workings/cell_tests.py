@@ -1,0 +1,78 @@
+"""Cells as tests, whatever runs the tests: which pages must run, how far, and what each cell's record is."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from workings.engine import Event, run_pages
+from workings.errors import WorkingsError
+from workings.outputs import CellRecord, Record
+from workings.page import Cell, Page
+from workings.reading import find_cells, load_source
+from workings.running.warm import WarmProcess
+from workings.settings import Settings
+from workings.site.config import Site
+
+
+def load_page(file: Path, site: Site) -> Page:
+    """Read a page of the site.
+
+    Raises SourceError, or an ExceptionGroup of them when its source has several faults.
+    """
+    found = find_cells(load_source(file, site.root), extensions=site.extensions, configs=site.configs)
+    if found.problems:
+        raise ExceptionGroup("this page can't be read", list(found.problems))
+    return found.page
+
+
+class CellRuns:
+    """Runs pages when the first of their cells is asked for, each once, and as far as its last wanted cell."""
+
+    def __init__(self, settings: Settings | None, *, together: bool) -> None:
+        """Run all wanted pages at once if `together`, else each when it is its turn."""
+        self._settings = settings
+        self._together = together
+        self._wanted: dict[str, Page] = {}
+        self._records: dict[str, Record] = {}
+        self._fault: WorkingsError | None = None
+        self._warm: WarmProcess | None = None
+        self.warnings: list[str] = []
+        self.stored = self.ran = 0
+
+    def want(self, cells: Iterable[tuple[Page, int]]) -> None:
+        """Say which cells will be asked for, by page and number."""
+        last: dict[str, tuple[Page, int]] = {}
+        for page, number in cells:
+            _, before = last.get(page.path, (page, 0))
+            last[page.path] = (page, max(number, before))
+        self._wanted = {path: page.until(number) for path, (page, number) in last.items()}
+
+    def record(self, page: Page, cell: Cell) -> CellRecord:
+        """What the cell showed.
+
+        Raises the WorkingsError that kept pages from running at all, for each cell that asks.
+        """
+        if page.path not in self._records:
+            self._run(list(self._wanted.values()) if self._together else [self._wanted[page.path]])
+        return self._records[page.path].cells[cell.number - 1]
+
+    def close(self) -> None:
+        """End the warm process, if pages ran."""
+        if self._warm is not None:
+            self._warm.stop()
+
+    def _run(self, pages: list[Page]) -> None:
+        assert self._settings is not None  # noqa: S101 - cells are collected for a site only
+        if self._fault is not None:
+            raise self._fault
+        self._warm = self._warm or WarmProcess()
+        try:
+            results = run_pages(pages, settings=self._settings, warm=self._warm, watch=self._count)
+        except WorkingsError as fault:
+            self._fault = fault
+            raise
+        self._records |= results.records
+        self.warnings += results.warnings
+
+    def _count(self, event: Event) -> None:
+        self.stored += event.what == "stored"
+        self.ran += event.what == "finished"

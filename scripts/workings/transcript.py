@@ -1,0 +1,37 @@
+"""A page's run as lines of plain text: what a terminal can show of it."""
+
+from collections.abc import Iterator
+
+from workings.outputs import CellRecord, Display, Failure, Output, Record, Stream
+from workings.page import Cell, Page
+
+
+def transcript(page: Page, record: Record) -> Iterator[str]:
+    """The page's name, then each cell that has something to say."""
+    ran = record.provenance
+    where = f" ({ran.backend}, torch {ran.torch}, seed {ran.seed}, {ran.seconds:.1f} s)" if ran.torch else ""
+    yield f"{page.path}{where}"
+    for cell, shown in zip(page.cells, record.cells, strict=True):
+        yield from _cell(cell, shown)
+
+
+def _cell(cell: Cell, record: CellRecord) -> Iterator[str]:
+    if record.outcome in ("not-run", "skipped"):
+        yield f"[{cell.number}] {cell} {record.outcome.replace('-', ' ')}: {record.why}"
+        return
+    lines = [line for output in record.outputs for line in _output(output)]
+    if lines:
+        yield f"[{cell.number}] {cell}"
+        yield from (f"    {line}" for line in lines)
+
+
+def _output(output: Output) -> list[str]:
+    match output:
+        case Stream(text=text, cut=cut):
+            more = [f"… {cut:,} more bytes"] if cut else []
+            return text.replace("\r\n", "\n").removesuffix("\n").split("\n") + more
+        case Display(data=data):
+            text = data.get("text/plain")
+            return str(text).split("\n") if text is not None else [f"<{', '.join(sorted(data))}>"]
+        case Failure(name=name, message=message):
+            return f"{name}: {message}".split("\n")
