@@ -1,0 +1,74 @@
+"""What a reader of the finished HTML gets to see: elements and code, not comments, scripts and text areas."""
+
+from html.parser import HTMLParser
+
+HIDDEN = frozenset({"script", "style", "template", "textarea", "title", "noembed", "noframes", "iframe", "xmp"})
+
+
+class Sight(HTMLParser):
+    """Reads HTML once and notes the marks, the inline code, the texts and the ids that a reader meets in it."""
+
+    def __init__(self, mark: str) -> None:
+        """Take the name of the attribute that marks have."""
+        super().__init__(convert_charrefs=True)
+        self.mark = mark
+        self.marks: set[str] = set()
+        self.ids: set[str] = set()
+        self.inline: list[str] = []
+        self.texts: list[str] = []
+        self.quizzes = 0
+        self.hidden: list[str] = []
+        self.shown_code = 0
+        self.in_code = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note a mark, an id, a quiz; remember what hides its content."""
+        if self.hidden:
+            self.hidden += [tag] if tag == self.hidden[-1] else []
+            return
+        if tag in HIDDEN:
+            self.hidden.append(tag)
+        self.shown_code += tag == "pre"
+        if tag == "code":
+            self.in_code += 1
+            self.inline.append("")
+        self.note(tag, dict(attrs))
+
+    def note(self, tag: str, attrs: dict[str, str | None]) -> None:
+        """Note what an element that can be seen says of itself."""
+        if (mark := attrs.get(self.mark)) is not None:
+            self.marks.add(mark)
+        if name := attrs.get("id"):
+            self.ids.add(name)
+        classes = (attrs.get("class") or "").split()
+        self.quizzes += "quiz" in classes and ("admonition" in classes or tag == "details")
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note an element that closes itself; it hides nothing."""
+        if not self.hidden:
+            self.note(tag, dict(attrs))
+
+    def handle_endtag(self, tag: str) -> None:
+        """Leave an element."""
+        if self.hidden:
+            if tag == self.hidden[-1]:
+                self.hidden.pop()
+            return
+        self.shown_code -= tag == "pre" and self.shown_code > 0
+        self.in_code -= tag == "code" and self.in_code > 0
+
+    def handle_data(self, data: str) -> None:
+        """Note running text, and inline code by itself."""
+        if self.hidden or self.shown_code:
+            return
+        self.texts.append(data)
+        if self.in_code:
+            self.inline[-1] += data
+
+
+def look(html: str, mark: str) -> Sight:
+    """Read HTML to its end."""
+    sight = Sight(mark)
+    sight.feed(html)
+    sight.close()
+    return sight

@@ -1,0 +1,33 @@
+"""What stands in a page's HTML for something of ours, until the page is whole."""
+
+import hashlib
+import re
+from collections.abc import Callable
+
+ATTRIBUTE = "data-workings"
+
+
+def make_nonce(path: str, text: str) -> str:
+    """A word that no page holds but this one, and the same at every build, so that pages are the same bytes."""
+    return hashlib.sha256(f"{path}\n{text}".encode(errors="surrogatepass")).hexdigest()[:16]
+
+
+def element(nonce: str, name: str) -> str:
+    """An element of the page, in the place of a cell."""
+    return f'<div {ATTRIBUTE}="{nonce}-{name}"></div>'
+
+
+def word(nonce: str, kind: str, number: int) -> str:
+    """A word in running text, made so that no Markdown extension makes something else of it."""
+    return f"{nonce}{kind}{number}e"
+
+
+def words(nonce: str, kind: str, text: str) -> set[int]:
+    """The numbers of the words of that kind in a text."""
+    return {int(number) for number in re.findall(rf"{nonce}{kind}(\d+)e", text)}
+
+
+def replace(html: str, nonce: str, put: Callable[[str], str]) -> str:
+    """Put something in the place of each element, by its name, and take all words out."""
+    html = re.sub(element(nonce, r"(\w+)"), lambda match: put(match[1]), html)
+    return re.sub(rf"{nonce}[a-z]\d+e", "", html)
