@@ -7,7 +7,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from pages import failure_of, make_page, plain_of, run_all, run_one, text_of
+from runs import failure_of, make_page, plain_of, run_all, run_one, text_of
 from workings.outputs import Display, Stream
 from workings.page import Options
 from workings.running.warm import WarmProcess
@@ -19,7 +19,12 @@ FAULTS = {
     "loops": ("print('seen')\nwhile True: pass", "timeout", "TimeoutError", 7),
     "sleeps": ("print('seen')\nimport time\ntime.sleep(100)", "timeout", "TimeoutError", 8),
     "holds the GIL": ("print('seen')\nsum(range(10**13))", "timeout", "TimeoutError", 7),
-    "stops itself": ("print('seen')\nimport os, signal\nos.kill(os.getpid(), signal.SIGSTOP)", "timeout", "TimeoutError", 8),
+    "stops itself": (
+        "print('seen')\nimport os, signal\nos.kill(os.getpid(), signal.SIGSTOP)",
+        "timeout",
+        "TimeoutError",
+        8,
+    ),
     "ignores signals": (
         "print('seen')\nimport signal\nfor s in (1, 2, 3, 10, 15): signal.signal(s, signal.SIG_IGN)\nwhile True: pass",
         "timeout",
@@ -37,7 +42,12 @@ FAULTS = {
     "segfaults": ("print('seen')\nimport ctypes\nctypes.string_at(0)", "crash", "SIGSEGV", 8),
     "kills itself": ("print('seen')\nimport os\nos.kill(os.getpid(), 9)", "crash", "SIGKILL", None),
     "kills its session": ("print('seen')\nimport os\nos.killpg(0, 9)", "crash", "SIGKILL", None),
-    "kills its parent": ("print('seen')\nimport os, time\nos.kill(os.getppid(), 9)\ntime.sleep(9)", "crash", "SIGKILL", None),
+    "kills its parent": (
+        "print('seen')\nimport os, time\nos.kill(os.getppid(), 9)\ntime.sleep(9)",
+        "crash",
+        "SIGKILL",
+        None,
+    ),
     "aborts": ("print('seen')\nimport os\nos.abort()", "crash", "SIGABRT", 8),
     "takes all memory": ("print('seen')\nx = [bytearray(2**20) for _ in range(10**6)]", "memory", "MemoryError", 7),
     "tensor too large": ("print('seen')\nimport torch\ntorch.zeros(2**30)", "memory", "RuntimeError", 8),
@@ -58,7 +68,12 @@ FAULTS = {
         None,
     ),
     "closes every descriptor": ("print('seen')\nimport os\nos.closerange(3, 1000)", "crash", "ProtocolError", None),
-    "forks and returns": ("print('seen')\nimport os\npid = os.fork()\nif pid: os.waitpid(pid, 0)\nelse: raise ValueError", None, "", None),
+    "forks and returns": (
+        "print('seen')\nimport os\npid = os.fork()\nif pid: os.waitpid(pid, 0)\nelse: raise ValueError",
+        None,
+        "",
+        None,
+    ),
 }
 
 
@@ -149,7 +164,13 @@ a = A()
 
 
 @pytest.mark.parametrize(
-    "close", ["import sys\nsys.stdout.close()", "import os\nos.close(1)", "import sys\nsys.stdout = None", "import os\nos.dup2(os.open('/dev/null', 1), 1)"]
+    "close",
+    [
+        "import sys\nsys.stdout.close()",
+        "import os\nos.close(1)",
+        "import sys\nsys.stdout = None",
+        "import os\nos.dup2(os.open('/dev/null', 1), 1)",
+    ],
 )
 def test_the_next_cell_has_its_streams_back(tmp_path: Path, warm: WarmProcess, close: str) -> None:
     """A cell that closes or replaces stdout silences itself, not the cells after it."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pages import failure_of, make_page, plain_of, run_one, text_of
+from runs import failure_of, make_page, plain_of, run_one, text_of
 from workings.outputs import Display, Stream
 from workings.page import Options
 from workings.running.warm import WarmProcess
@@ -47,7 +47,9 @@ None
 def test_text_and_displays_keep_their_order(tmp_path: Path, warm: WarmProcess) -> None:
     """What is printed before a display stands before it."""
     record = run_one(make_page(tmp_path, "a.md", "print('a')\ndisplay(1)\nprint('b')\n2"), warm)
-    kinds = [output.text if isinstance(output, Stream) else output.data["text/plain"] for output in record.cells[0].outputs]
+    kinds = [
+        output.text if isinstance(output, Stream) else output.data["text/plain"] for output in record.cells[0].outputs
+    ]
     assert kinds == ["a\n", "1", "b\n", "2"]
 
 
@@ -83,7 +85,11 @@ def test_a_display_can_be_updated_later(tmp_path: Path, warm: WarmProcess) -> No
 def test_clear_output_takes_back_what_was_shown(tmp_path: Path, warm: WarmProcess) -> None:
     """`clear_output` clears at once, or with `wait` when the next output comes."""
     start = "from IPython.display import clear_output\nprint('gone')\n"
-    codes = (start + "clear_output()", start + "clear_output(wait=True)", start + "clear_output(wait=True)\nprint('new')")
+    codes = (
+        start + "clear_output()",
+        start + "clear_output(wait=True)",
+        start + "clear_output(wait=True)\nprint('new')",
+    )
     record = run_one(make_page(tmp_path, "a.md", *codes), warm)
     assert [text_of(cell) for cell in record.cells] == ["", "gone\n", "new\n"]
 
@@ -91,7 +97,13 @@ def test_clear_output_takes_back_what_was_shown(tmp_path: Path, warm: WarmProces
 def test_figures_are_shown_once_and_closed(tmp_path: Path, warm: WarmProcess) -> None:
     """An open figure is shown at the end of its cell, once even if it is the last expression or was displayed."""
     draw = "import matplotlib.pyplot as plt\nfig, ax = plt.subplots(figsize=(2, 1))\nax.plot([1, 2]);\n"
-    codes = (draw, draw + "fig", draw + "display(fig)\nprint('x')", draw + "plt.show()\nprint('x')", "plt.get_fignums()")
+    codes = (
+        draw,
+        draw + "fig",
+        draw + "display(fig)\nprint('x')",
+        draw + "plt.show()\nprint('x')",
+        "plt.get_fignums()",
+    )
     record = run_one(make_page(tmp_path, "a.md", *codes), warm)
     figures = [
         sum("image/svg+xml" in output.data for output in cell.outputs if isinstance(output, Display))
@@ -159,7 +171,11 @@ def test_an_announced_exception_is_shown_and_the_page_goes_on(tmp_path: Path, wa
     )
     record = run_one(make_page(tmp_path, "a.md", *codes), warm)
     assert record.passed
-    assert [cell.failure and cell.failure.name for cell in record.cells] == ["JSONDecodeError", "ZeroDivisionError", None]
+    assert [cell.failure and cell.failure.name for cell in record.cells] == [
+        "JSONDecodeError",
+        "ZeroDivisionError",
+        None,
+    ]
     assert plain_of(record.cells[2]) == ["'goes on'"]
 
 

@@ -3,14 +3,16 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from msgspec import structs
+
 from workings.engine import Event, run_pages
 from workings.errors import WorkingsError
 from workings.outputs import CellRecord, Record
 from workings.page import Cell, Page
 from workings.reading import find_cells, load_source
 from workings.running.warm import WarmProcess
-from workings.settings import Settings
-from workings.site.config import Site
+from workings.settings import Backend
+from workings.site.config import Site, load_site
 
 
 def load_page(file: Path, site: Site) -> Page:
@@ -24,12 +26,25 @@ def load_page(file: Path, site: Site) -> Page:
     return found.page
 
 
+def site_under_test(root: Path) -> Site | None:
+    """The site of a project, if it has the plugin; MkDocs is not imported to learn that it has not.
+
+    Raises SettingsError when its mkdocs.yml is wrong.
+    """
+    file = root / "mkdocs.yml"
+    if not file.is_file() or b"workings" not in file.read_bytes():
+        return None
+    site = load_site(file)
+    return site if site.listed else None
+
+
 class CellRuns:
     """Runs pages when the first of their cells is asked for, each once, and as far as its last wanted cell."""
 
-    def __init__(self, settings: Settings | None, *, together: bool) -> None:
-        """Run all wanted pages at once if `together`, else each when it is its turn."""
-        self._settings = settings
+    def __init__(self, site: Site | None, *, backend: Backend | None, together: bool) -> None:
+        """Run all wanted pages at once if `together`, else each when it is its turn; on the site's backend if None."""
+        self._site = site
+        self._backend = backend
         self._together = together
         self._wanted: dict[str, Page] = {}
         self._records: dict[str, Record] = {}
@@ -37,6 +52,15 @@ class CellRuns:
         self._warm: WarmProcess | None = None
         self.warnings: list[str] = []
         self.stored = self.ran = 0
+
+    def has(self, file: Path) -> bool:
+        """Whether the file is a page of the site."""
+        return self._site is not None and file in self._site.pages
+
+    def load(self, file: Path) -> Page:
+        """Read a page of the site, as `load_page` does."""
+        assert self._site is not None  # noqa: S101 - `has` said so
+        return load_page(file, self._site)
 
     def want(self, cells: Iterable[tuple[Page, int]]) -> None:
         """Say which cells will be asked for, by page and number."""
@@ -61,12 +85,15 @@ class CellRuns:
             self._warm.stop()
 
     def _run(self, pages: list[Page]) -> None:
-        assert self._settings is not None  # noqa: S101 - cells are collected for a site only
+        assert self._site is not None  # noqa: S101 - cells are loaded from a site only
         if self._fault is not None:
             raise self._fault
+        settings = self._site.settings
+        if self._backend is not None:
+            settings = structs.replace(settings, backend=self._backend)
         self._warm = self._warm or WarmProcess()
         try:
-            results = run_pages(pages, settings=self._settings, warm=self._warm, watch=self._count)
+            results = run_pages(pages, settings=settings, warm=self._warm, watch=self._count)
         except WorkingsError as fault:
             self._fault = fault
             raise

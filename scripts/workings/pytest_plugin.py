@@ -5,20 +5,17 @@ nothing of this plugin.
 """
 
 from collections.abc import Iterable, Iterator
-from functools import cached_property
 from pathlib import Path
 
 import pytest
-from msgspec import structs
 
-from workings.cell_tests import CellRuns, load_page
+from workings.cell_tests import CellRuns, site_under_test
 from workings.errors import SourceError, WorkingsError
 from workings.outputs import CellRecord, Failure, Stream
 from workings.page import Cell, Page
 from workings.report import entry
-from workings.site.config import Site, load_site
 
-RUNS = pytest.StashKey["Runs"]()
+RUNS = pytest.StashKey[CellRuns]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -28,14 +25,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Begin without a site: it is read when the first file that may be a page is met."""
-    config.stash[RUNS] = Runs(config)
+    """Read the site, if there is one; what is wrong with its mkdocs.yml is said before anything is collected.
+
+    A worker of xdist can't know which of the tests it will be given, so it runs one page at a time.
+    """
+    try:
+        site = site_under_test(config.rootpath)
+    except WorkingsError as error:
+        raise pytest.UsageError(str(error)) from error
+    together = not hasattr(config, "workerinput")
+    config.stash[RUNS] = CellRuns(site, backend=config.getoption("backend"), together=together)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """End the warm process."""
     if RUNS in config.stash:
-        config.stash[RUNS].cells.close()
+        config.stash[RUNS].close()
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> "PageFile | None":
@@ -48,9 +53,8 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> "PageFile 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Know what was selected: pages run up to the last cell that is wanted, all of them at once."""
-    runs = session.config.stash[RUNS]
     items = [item for item in session.items if isinstance(item, CellItem)]
-    runs.cells.want((item.page, item.cell.number) for item in items)
+    session.config.stash[RUNS].want((item.page, item.cell.number) for item in items)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -59,49 +63,16 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     report = yield
     if isinstance(item, CellItem) and call.when == "call" and call.excinfo is None:
         report.duration = item.record.seconds  # type: ignore[attr-defined]
-    return report  # type: ignore[return-value]
+    return report
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Say how many pages ran, and what their authors should know."""
-    cells = config.stash[RUNS].cells
+    cells = config.stash[RUNS]
     if cells.stored or cells.ran:
         terminalreporter.write_line(f"workings: {cells.ran} pages ran, {cells.stored} came from the store")
     for warning in cells.warnings:
         terminalreporter.write_line(f"workings: {warning}", yellow=True)
-
-
-class Runs:
-    """The site of this pytest run, and the runs of its pages."""
-
-    def __init__(self, config: pytest.Config) -> None:
-        """Keep the configuration for later."""
-        self._config = config
-
-    @cached_property
-    def site(self) -> Site | None:
-        """The site whose tests these are, if there is one."""
-        file = self._config.rootpath / "mkdocs.yml"
-        if not file.is_file():
-            return None
-        try:
-            site = load_site(file)
-        except WorkingsError as error:
-            raise pytest.UsageError(str(error)) from error
-        return site if site.listed else None
-
-    @cached_property
-    def cells(self) -> CellRuns:
-        """The runs of the pages; in a worker of xdist, which can't know what it will be given, one page at a time."""
-        settings = self.site.settings if self.site is not None else None
-        backend = self._config.getoption("backend")
-        if settings is not None and backend is not None:
-            settings = structs.replace(settings, backend=backend)
-        return CellRuns(settings, together=not hasattr(self._config, "workerinput"))
-
-    def has(self, file: Path) -> bool:
-        """Whether the file is a page of the site."""
-        return self.site is not None and file in self.site.pages
 
 
 class PageFile(pytest.File):
@@ -109,10 +80,8 @@ class PageFile(pytest.File):
 
     def collect(self) -> Iterable[pytest.Item]:
         """Read the page; what is wrong with its source is an error of collection, a line each."""
-        site = self.config.stash[RUNS].site
-        assert site is not None  # noqa: S101 - the file was collected because the site has it
         try:
-            page = load_page(self.path, site)
+            page = self.config.stash[RUNS].load(self.path)
         except ExceptionGroup as errors:
             raise self.CollectError("\n".join(map(str, errors.exceptions))) from errors
         except SourceError as error:
@@ -134,7 +103,7 @@ class CellItem(pytest.Item):
     @property
     def record(self) -> CellRecord:
         """What the cell showed, once its page has run."""
-        return self.config.stash[RUNS].cells.record(self.page, self.cell)
+        return self.config.stash[RUNS].record(self.page, self.cell)
 
     def runtest(self) -> None:
         """Judge the cell by its record."""
@@ -147,7 +116,7 @@ class CellItem(pytest.Item):
         if record.failure is not None and record.outcome == "failed":
             raise CellFailed(record.failure)
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:  # type: ignore[override] # noqa: ARG002
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str: # noqa: ARG002
         """Show the page's own lines."""
         if isinstance(excinfo.value, CellFailed):
             return entry(self.cell, excinfo.value.failure)

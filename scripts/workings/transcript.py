@@ -31,7 +31,7 @@ def _output(output: Output) -> list[str]:
             more = [f"… {cut:,} more bytes"] if cut else []
             return text.replace("\r\n", "\n").removesuffix("\n").split("\n") + more
         case Display(data=data):
-            text = data.get("text/plain")
-            return str(text).split("\n") if text is not None else [f"<{', '.join(sorted(data))}>"]
+            plain = data.get("text/plain")
+            return str(plain).split("\n") if plain is not None else [f"<{', '.join(sorted(data))}>"]
         case Failure(name=name, message=message):
             return f"{name}: {message}".split("\n")

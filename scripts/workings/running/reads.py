@@ -2,7 +2,9 @@
 
 import os
 import sys
+from collections.abc import Mapping
 from functools import lru_cache
+from importlib.machinery import EXTENSION_SUFFIXES, SOURCE_SUFFIXES, ExtensionFileLoader, FileFinder, SourceFileLoader
 from importlib.metadata import PackageNotFoundError, distribution, packages_distributions
 from pathlib import Path
 
@@ -16,6 +18,8 @@ class Reads:
         self._ignored = tuple(str(folder) + os.sep for folder in ignored)
         self._opened: dict[str, bool] = {}
         self._known = frozenset(sys.modules)
+        sys.path_hooks.insert(0, self._finder)
+        sys.path_importer_cache.clear()
         sys.addaudithook(self._see)
 
     def modules(self) -> tuple[str, ...]:
@@ -42,8 +46,14 @@ class Reads:
         return file is None or self._is_local(file)
 
     def _is_local(self, file: str) -> bool:
-        real = os.path.realpath(file)
+        real = os.path.realpath(file) + (os.sep if file.endswith(os.sep) else "")
         return real.startswith(self._root) and not real.startswith(self._ignored) and "site-packages" not in real
+
+    def _finder(self, folder: str) -> FileFinder:
+        """Import modules of the project from their source alone."""
+        if not self._is_local(os.path.join(folder, "")):  # noqa: PTH118 - with a separator at its end
+            raise ImportError(folder)
+        return FileFinder(folder, (ExtensionFileLoader, EXTENSION_SUFFIXES), (FreshLoader, SOURCE_SUFFIXES))
 
     def _see(self, event: str, arguments: tuple[object, ...]) -> None:
         if event != "open" or not isinstance(arguments[0], (str, bytes)):
@@ -52,6 +62,14 @@ class Reads:
         if self._is_local(file):
             flags = arguments[2] if isinstance(arguments[2], int) else 0
             self._opened.setdefault(os.path.realpath(file), flags & os.O_ACCMODE != os.O_WRONLY)
+
+
+class FreshLoader(SourceFileLoader):
+    """Reads no bytecode and writes none: Python trusts it by time and size, and an edit can keep both."""
+
+    def path_stats(self, path: str) -> Mapping[str, int]:
+        """Say that nothing is known of the file, so that its bytecode can't be taken for fresh."""
+        raise OSError(path)
 
 
 def _distributions(package: str) -> list[str]:
