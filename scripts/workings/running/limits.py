@@ -1,4 +1,7 @@
-"""Which limit a page has passed: pure, from what it uses."""
+"""Which limit a page has passed, from what it uses."""
+
+import os
+from pathlib import Path
 
 from msgspec import Struct
 
@@ -58,3 +61,12 @@ def too_much_text(limit: int) -> str:
 def too_much_memory(limit: int) -> str:
     """What to say of a page that took too much memory."""
     return f"took more than {limit / 2**30:.3g} GiB of memory (raise the limit with the setting `memory`)"
+
+
+def resident(pid: int | None) -> int:
+    """Resident bytes of a process that it does not share with files; 0 when it is gone."""
+    try:
+        numbers = Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()
+        return (int(numbers[1]) - int(numbers[2])) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, IndexError):
+        return 0

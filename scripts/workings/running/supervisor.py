@@ -95,8 +95,8 @@ def _order(control: socket.socket) -> bytes:
 
 def _leave_stack(child: int) -> None:
     with contextlib.suppress(ProcessLookupError):
+        os.kill(child, signal.SIGUSR1)  # first, or a page that had stopped itself would go on before it is asked
         os.kill(child, signal.SIGCONT)
-        os.kill(child, signal.SIGUSR1)
         time.sleep(_STACK_SECONDS)
 
 

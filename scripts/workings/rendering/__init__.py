@@ -1,0 +1,1 @@
+"""Pages, cells and outputs as HTML: pure text, from values alone."""

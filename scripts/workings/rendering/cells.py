@@ -1,0 +1,119 @@
+"""Cells as HTML: their code, what they showed, and how they went, folded as their tags say."""
+
+import re
+from collections.abc import Iterator
+
+from workings.outputs import CellRecord, Failure, Output, Stream
+from workings.page import Cell
+from workings.rendering.boxes import note, preformatted, scrolling
+from workings.rendering.mime import Frame, display_html
+from workings.rendering.text import escaped, terminal_html
+
+OPENING = re.compile(
+    r"\s*<(?P<tag>\w+)(?P<attributes>(?:\s+[\w:-]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s>\"']+))?)*)\s*>"
+)
+ATTRIBUTE = re.compile(r"([\w:-]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>\"']+)))?")
+
+
+def cell_html(cell: Cell, code: str, record: CellRecord | None, *, annotations: str = "", trusted: bool = False) -> str:
+    """The cell in its place on the page; `annotations` is the list that its code refers to, which stays after it."""
+    tags = set(cell.options.tags)
+    failed = record is not None and record.outcome == "failed"
+    removed = "remove-cell" in tags
+    shown = "" if removed or "remove-input" in tags else code_html(cell, code) + annotations
+    outputs = list(output_parts(cell, record, trusted=trusted, only_failure=removed or "remove-output" in tags))
+    box = output_box(cell, "".join(outputs), is_target=not shown)
+    if "hide-cell" in tags and not failed:
+        return fold("Show code and output" if shown and box else "Show code" if shown else "Show output", shown + box)
+    if tags & {"hide-input", "hide-cell"}:
+        shown = fold("Show code", shown)
+    if "hide-output" in tags and not failed:
+        box = fold("Show output", box)
+    return shown + box
+
+
+def fold(summary: str, html: str) -> str:
+    """The HTML behind a summary, which a click opens; nothing of nothing."""
+    return f'<details class="wk-fold"><summary>{summary}</summary>{html}</details>' if html else ""
+
+
+def code_html(cell: Cell, code: str) -> str:
+    """The highlighted code with the cell's number and name on its own outermost element."""
+    opening = OPENING.match(code)
+    if opening is None or opening["tag"] != "div":
+        return f'<div class="highlight wk-code" id="{escaped(cell.name)}" data-n="{cell.number}">{code}</div>'
+    found = {name: double or single or bare for name, double, single, bare in ATTRIBUTE.findall(opening["attributes"])}
+    classes = f"{found.pop('class', 'highlight')} wk-code"
+    others = "".join(f' {name}="{value}"' for name, value in found.items() if name not in {"id", "data-n"})
+    start = f'<div class="{classes}" id="{escaped(cell.name)}" data-n="{cell.number}"{others}>'
+    return start + code[opening.end() :]
+
+
+def output_box(cell: Cell, html: str, *, is_target: bool) -> str:
+    """The box of all that a cell showed; it is the cell's link target where its code is not shown."""
+    if not html:
+        return ""
+    target = f' id="{escaped(cell.name)}"' if is_target else ""
+    if "scroll-output" in cell.options.tags:
+        return (
+            f'<div class="wk-out wk-scroll"{target} data-search-exclude{scrolling(f"Output of cell {cell.number}")}>'
+            f"{html}</div>"
+        )
+    return f'<div class="wk-out"{target} data-search-exclude>{html}</div>'
+
+
+def output_parts(cell: Cell, record: CellRecord | None, *, trusted: bool, only_failure: bool) -> Iterator[str]:
+    """Each output of the cell, and a note where it was not run; a failure that nobody announced is never left out."""
+    if record is None:
+        return
+    calm = record.outcome != "failed"
+    for number, output in enumerate(record.outputs, start=1):
+        if only_failure and (calm or not isinstance(output, Failure)):
+            continue
+        frame = Frame(cell=cell.number, name=cell.name, output=number, alt=cell.options.alt or "", trusted=trusted)
+        yield output_html(output, frame, calm=calm)
+    if record.outcome in {"not-run", "skipped"} and not only_failure:
+        yield not_run(record.why or cell.options.reason or "")
+
+
+def not_run(why: str) -> str:
+    """The note at a cell that was not run."""
+    return note(f"Not run: {why}" if why else "Not run.")
+
+
+def output_html(output: Output, frame: Frame, *, calm: bool) -> str:
+    """One output; a failure is calm where it was announced."""
+    if isinstance(output, Stream):
+        return stream_html(output, frame)
+    if isinstance(output, Failure):
+        return failure_html(output, frame, calm=calm)
+    result = f' wk-result" data-n="{frame.cell}"' if output.result else '"'
+    return f'<div class="wk-display{result}>{display_html(output, frame)}</div>'
+
+
+def stream_html(stream: Stream, frame: Frame) -> str:
+    """What was printed; what went to stderr is named for those who can't see the difference."""
+    if not stream.text and not stream.cut:
+        return ""
+    is_error = stream.name == "stderr"
+    label = f"{frame.label}: standard error" if is_error else frame.label
+    css = "wk-stream wk-stderr" if is_error else "wk-stream"
+    return preformatted(stream.text, css=css, label=label, cut=stream.cut)
+
+
+def failure_html(failure: Failure, frame: Frame, *, calm: bool) -> str:
+    """The failure's message first, then what it means for the reader, then the traceback."""
+    message = f": <bdi>{terminal_html(failure.message)}</bdi>" if failure.message else ""
+    where = escaped(str(failure.place))
+    meaning = "This cell is meant to fail." if calm else f"This cell failed at {where}."
+    start = '<div class="wk-failure wk-meant" role="note">' if calm else '<div class="wk-failure" role="alert">'
+    title = f'<p class="wk-what"><strong>{terminal_html(failure.name)}</strong>{message}</p>'
+    return f'{start}{title}<p class="wk-where">{meaning}</p>{traceback_html(failure, frame, calm=calm)}</div>'
+
+
+def traceback_html(failure: Failure, frame: Frame, *, calm: bool) -> str:
+    """The traceback, folded where nothing has to be found out from it."""
+    if not failure.traceback.strip():
+        return ""
+    html = preformatted(failure.traceback, css="wk-traceback", label=f"{frame.label}: traceback")
+    return fold("Show traceback", html) if calm else html

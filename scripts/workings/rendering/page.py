@@ -1,0 +1,110 @@
+"""A page's HTML with its cells and what they showed in their places."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Protocol
+
+from workings.errors import SourceError
+from workings.outputs import CellRecord, Provenance, Record
+from workings.page import Cell, Page
+from workings.rendering.cells import cell_html
+from workings.rendering.text import escaped
+from workings.settings import Settings
+
+LIST = re.compile(r"<(/?)ol\b[^>]*>")
+ANNOTATED = re.compile(r'class="c[1m]?">[^<]*\(\d+\)')
+"""A comment of highlighted code with the number of an annotation, as Material for MkDocs reads them."""
+BACKENDS = {"cpu": "CPU", "cuda": "CUDA", "mps": "MPS"}
+
+
+class Found(Protocol):
+    """What reading found on a page: where each live cell's mark stands in the HTML, and its highlighted code."""
+
+    @property
+    def page(self) -> Page:
+        """The page and its cells."""
+
+    @property
+    def problems(self) -> Sequence[SourceError]:
+        """What is wrong with the page's source."""
+
+    @property
+    def code(self) -> Mapping[int, str]:
+        """Highlighted code by the cell's number."""
+
+    @property
+    def nonce(self) -> str:
+        """What a mark has that nobody can guess: `<div data-workings="NONCE-3"></div>`."""
+
+
+def fill(html: str, found: Found, record: Record | None, *, settings: Settings) -> str:
+    """The page with a cell in place of each mark, and a line at its foot that says where it ran.
+
+    The HTML is read once and outputs are never read again, so nothing that a cell printed can be taken for a mark.
+    """
+    filled = "".join(parts(html, found, record, settings=settings))
+    problems = problems_html(found.problems) if settings.errors == "show" else ""
+    return f"{problems}{filled}{foot_line(record)}"
+
+
+def parts(html: str, found: Found, record: Record | None, *, settings: Settings) -> Iterator[str]:
+    """The page's HTML between marks, and the cells that stand for them, in turn."""
+    cells = {cell.number: cell for cell in found.page.cells}
+    mark = re.compile(rf'<div data-workings="{re.escape(found.nonce)}-(\d{{1,9}})">\s*</div>')
+    position = 0
+    while match := mark.search(html, position):
+        yield html[position : match.start()]
+        position, cell = match.end(), cells.get(int(match[1]))
+        if cell is None:
+            continue
+        code = found.code.get(cell.number, "")
+        end = annotations_end(html, position) if ANNOTATED.search(code) else position
+        # A cell may stand in an annotation: the list is filled like the page.
+        annotations = "".join(parts(html[position:end].lstrip(), found, record, settings=settings))
+        position = end
+        trusted = settings.html == "trusted"
+        yield cell_html(cell, code, cell_record(record, cell), annotations=annotations, trusted=trusted)
+    yield html[position:]
+
+
+def annotations_end(html: str, start: int) -> int:
+    """Where the ordered list that begins here ends, lists within it included; `start` if none begins here."""
+    opening = re.compile(r"\s*(?=<ol\b)").match(html, start)
+    depth = 0
+    for tag in LIST.finditer(html, opening.end()) if opening else ():
+        depth += -1 if tag[1] else 1
+        if depth == 0:
+            return tag.end()
+    return start
+
+
+def cell_record(record: Record | None, cell: Cell) -> CellRecord | None:
+    """What the record has of this cell."""
+    return record.cells[cell.number - 1] if record is not None and cell.number <= len(record.cells) else None
+
+
+def problems_html(problems: Sequence[SourceError]) -> str:
+    """A box with all that is wrong with the page's source."""
+    if not problems:
+        return ""
+    lines = "".join(f"<li>{escaped(str(problem))}</li>" for problem in problems)
+    return (
+        f'<div class="wk-failure wk-problems" role="alert"><p class="wk-what"><strong>This page has to be mended'
+        f"</strong></p><ul>{lines}</ul></div>"
+    )
+
+
+def foot_line(record: Record | None) -> str:
+    """The line that says where the page ran; nothing for a page of which no cell ran."""
+    if record is None or not any(cell.outcome in {"passed", "failed"} for cell in record.cells):
+        return ""
+    return f'<p class="wk-ran" data-search-exclude>{escaped(ran_on(record.provenance))}</p>'
+
+
+def ran_on(provenance: Provenance) -> str:
+    """Where and with what a page ran: `Ran on CPU, torch 2.13.0, seed 0`."""
+    backend = BACKENDS.get(provenance.backend, provenance.backend)
+    device = backend if backend == "CPU" or not provenance.device else f"{provenance.device} ({backend})"
+    # The wheel's own mark, as in 2.13.0+cpu, says the backend once more.
+    torch = f", torch {provenance.torch.partition('+')[0]}" if provenance.torch else ""
+    return f"Ran on {device}{torch}, seed {provenance.seed}"

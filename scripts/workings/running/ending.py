@@ -1,0 +1,63 @@
+"""The end of a page that did not come to its own: what it had printed, and the failure that no message told."""
+
+import contextlib
+
+from msgspec import Struct
+
+from workings.outputs import Failure
+from workings.page import Page
+from workings.running.capture import STREAMS, Name, captured_file
+from workings.running.deaths import describe_death, place_of_stack
+from workings.running.fold import PageFold
+from workings.running.frames import Exited
+from workings.running.limits import Passed
+
+
+class End(Struct, frozen=True, kw_only=True):
+    """How a page's process ended."""
+
+    passed: Passed | None
+    """The limit for which it was stopped."""
+    exited: Exited | None
+    """What its supervisor said; None when that was gone too."""
+    scratch: str
+
+
+def printed(scratch: str, name: Name) -> int:
+    """Bytes that a page has written to a stream."""
+    try:
+        return captured_file(scratch, name).stat().st_size
+    except OSError:
+        return 0
+
+
+def salvage(fold: PageFold, end: End, *, limit: int) -> None:
+    """Take what was printed and not sent before the end, up to the limit."""
+    index = fold.current
+    if index is None or index not in fold.cells:
+        return
+    for name in STREAMS:
+        with contextlib.suppress(OSError), captured_file(end.scratch, name).open("rb") as file:
+            file.seek(fold.received[name])
+            data = file.read(limit)
+            fold.cells[index].write(name, data, cut=max(0, printed(end.scratch, name) - file.tell()))
+            limit -= len(data)
+
+
+def failure_of(fold: PageFold, end: End) -> Failure:
+    """What ended the page, at the line it was at."""
+    place, stack = place_of_stack(fold.page, end.scratch)
+    place = place or fold.page.cells[fold.running or 0].place
+    if end.passed is not None:
+        limit = end.passed
+        return Failure(limit.name, limit.message, place, traceback=stack, reason=limit.reason)
+    name, message = describe_death(None if end.exited is None else end.exited.status, end.scratch)
+    return Failure(name, message, place, traceback=stack, reason="crash")
+
+
+def warnings_of(page: Page, end: End) -> tuple[str, ...]:
+    """What the author should know of a page that came to its end."""
+    left = 0 if end.exited is None else end.exited.left
+    if left == 0 or end.passed is not None:
+        return ()
+    return (f"{page.path}: left {left} process{'es' if left > 1 else ''} running, which were ended",)
