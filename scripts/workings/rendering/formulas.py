@@ -4,7 +4,7 @@ import re
 from html import escape
 
 from workings.place import Place
-from workings.rendering.math import Formula, draw_page
+from workings.rendering.mathml import Formula, draw_page
 
 LONGEST = 4_000
 """Characters of one formula that are converted: a deeper one could exhaust the stack of the converter."""

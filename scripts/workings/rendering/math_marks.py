@@ -15,11 +15,13 @@ from pymdownx.arithmatex import (  # type: ignore[import-untyped]
 
 from workings.errors import SourceError
 from workings.place import Place
-from workings.rendering.math import Formula, Reference
+from workings.rendering.mathml import Formula, Reference
 from workings.rendering.math_places import Lines
 
 FORMULA = "arithmatex"
 REFERENCE = "wk-ref"
+NAMED = r"\\((?:eq)?ref)\{([^{}\n$]+)\}"
+ALONE = rf"\$\s*{NAMED}\s*\$"
 _OPAQUE = {"code", "pre", "script", "style"}
 
 
@@ -38,7 +40,7 @@ class DisplayInText(InlineProcessor):
 
 
 class ReferenceInText(InlineProcessor):
-    r"""An `\\eqref{label}` outside a formula: the number follows when the whole page is known."""
+    r"""An `\\eqref{label}` outside a formula or alone in one: the number follows when the whole page is known."""
 
     def handleMatch(  # type: ignore[override]  # noqa: N802 - the name that Markdown calls
         self,
@@ -47,7 +49,7 @@ class ReferenceInText(InlineProcessor):
     ) -> tuple[ElementTree.Element, int, int]:
         """Leave a link that still shows its TeX."""
         found = ElementTree.Element("a", {"class": REFERENCE, "href": f"#{m[2]}"})
-        found.text = AtomicString(m[0])
+        found.text = AtomicString(m[0].strip("$ \t\n"))
         return found, m.start(), m.end()
 
 
@@ -57,7 +59,8 @@ def register(md: Markdown) -> None:
         ArithmatexExtension(generic=True).extendMarkdown(md)
     # Before arithmatex' own pattern (189.9), after code (190); before backslashes are taken away (180).
     md.inlinePatterns.register(DisplayInText(r"\$\$((?:\\.|[^\\$])+?)\$\$", md), "workings-math-display", 189.95)
-    md.inlinePatterns.register(ReferenceInText(r"\\((?:eq)?ref)\{([^{}\n]+)\}", md), "workings-math-ref", 185)
+    md.inlinePatterns.register(ReferenceInText(rf"(?<![\w$}}]){ALONE}(?![\w$\\])", md), "workings-math-alone", 189.96)
+    md.inlinePatterns.register(ReferenceInText(NAMED, md), "workings-math-ref", 185)
 
 
 def plain_marks(md: Markdown) -> None:

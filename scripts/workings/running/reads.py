@@ -28,9 +28,9 @@ class Reads:
         return tuple(sorted({str(Path(file).resolve()) for file in files if file and self._is_local(file)}))
 
     def files(self) -> tuple[str, ...]:
-        """Files of the project that were opened for reading before the page wrote them, sorted."""
+        """Files of the project that were opened for reading before the page wrote them, absent ones too; sorted."""
         read = (file for file, reading in self._opened.items() if reading and not file.endswith((".pyc", ".py")))
-        return tuple(sorted(file for file in read if os.path.isfile(file)))  # noqa: PTH113
+        return tuple(sorted(str(file) for file in map(Path, read) if file.is_file() or not file.exists()))
 
     def packages(self) -> tuple[str, ...]:
         """Distributions of the packages imported since the start, sorted; the warm process's own are in every key."""

@@ -91,7 +91,7 @@ def draw_page(formulas: Sequence[Formula], references: Sequence[Reference] = ())
         for one, found in zip(drawn, checked, strict=True)
     ]
     return DrawnPage(
-        formulas=tuple(_linked(one, numbers) for one in good),
+        formulas=tuple(_referring(one, numbers) for one in good),
         numbers=numbers,
         problems=tuple(sorted(problems, key=lambda problem: problem.place.line)),
     )
@@ -184,7 +184,7 @@ def _never_closed(tex: str) -> int:
     count = lost = 0
     for match in _DELIMITER.finditer(tex):
         count += {"open": 1, "close": -1}.get(match.lastgroup or "", 0)
-        pass
+        lost = min(lost, count)
     return count - lost
 
 
@@ -219,14 +219,14 @@ def _widest_row(mathml: str) -> int:
     return max(len(re.sub(r"<[^>]*>|&\w+;", "", row)) for row in mathml.split("</mtr>"))
 
 
-def _linked(drawn: Drawn, numbers: dict[str, str]) -> Drawn:
-    """The same formula with the right numbers in its links: a formula may refer to one further down."""
+def _referring(drawn: Drawn, numbers: dict[str, str]) -> Drawn:
+    """The same formula with the numbers that it refers to, also further down; a link in a formula can't be reached."""
     if drawn.mathml is None:
         return drawn
 
-    def link(match: re.Match[str]) -> str:
-        label = match[1].removeprefix(_BARE)
-        number = numbers.get(label, "?")
-        return f'<a href="#{label}">{number if match[1].startswith(_BARE) else f"({number})"}</a>'
+    def number(match: re.Match[str]) -> str:
+        bare = match[1].startswith(_BARE)
+        found = numbers.get(match[1].removeprefix(_BARE), "?")
+        return found if bare else f"({found})"
 
-    return replace(drawn, mathml=_LINK.sub(link, drawn.mathml))
+    return replace(drawn, mathml=_LINK.sub(number, drawn.mathml))
