@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-
 from runs import make_page, plain_of
+
 from workings.engine import run_pages
 from workings.errors import BackendError
 from workings.running import device

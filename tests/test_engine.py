@@ -5,11 +5,11 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from runs import make_page, plain_of
+
 from workings import fingerprint
 from workings.engine import Event, run_pages
-from workings.page import Page, Options
+from workings.page import Options, Page
 from workings.running.warm import WarmProcess
 from workings.settings import Settings
 

@@ -9,8 +9,8 @@ from typing import Any
 import nbformat
 import pytest
 from nbconvert.preprocessors import ExecutePreprocessor
-
 from runs import run_one
+
 from workings.outputs import CellRecord, Display, Failure, Output, Stream
 from workings.reading import find_cells, load_source
 from workings.running.warm import WarmProcess

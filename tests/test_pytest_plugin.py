@@ -81,7 +81,7 @@ def test_every_cell_is_a_test(site: pytest.Pytester) -> None:
 
 
 def test_a_failure_shows_the_page_s_own_lines(site: pytest.Pytester) -> None:
-    """The report has the clickable line, a traceback of the page's lines and what was printed, no frame of an engine."""
+    """The report has the clickable line, a traceback of the page's lines and what was printed, and no engine."""
     result = run(site, "docs/bad.md")
     result.stdout.fnmatch_lines(
         [

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import psutil
 import pytest
-
 from runs import failure_of, make_page, plain_of, run_all, run_one, text_of
+
 from workings.outputs import Display, Stream
 from workings.page import Options
 from workings.running.warm import WarmProcess
@@ -62,7 +62,8 @@ FAULTS = {
     "debugs": ("print('seen')\nbreakpoint()", "exception", "RuntimeError", 7),
     "recurses": ("print('seen')\ndef f(): f()\nf()", "exception", "RecursionError", 7),
     "writes to every descriptor": (
-        "print('seen')\nimport os, time\nfor d in range(3, 1000):\n    try: os.write(d, b'\\xff' * 99)\n    except OSError: pass\ntime.sleep(9)",
+        "print('seen')\nimport os, time\nfor d in range(3, 1000):\n    try: os.write(d, b'\\xff' * 99)\n"
+        "    except OSError: pass\ntime.sleep(9)",
         "crash",
         "ProtocolError",
         None,
@@ -189,7 +190,8 @@ def test_odd_text_is_shown_faithfully(tmp_path: Path, warm: WarmProcess) -> None
 
 def test_bytes_that_are_no_text_are_replaced(tmp_path: Path, warm: WarmProcess) -> None:
     """Bytes that are no UTF-8 are shown as U+FFFD, and a character written in two halves is whole."""
-    code = "import os\nos.write(1, b'\\xff\\xfe ')\nos.write(1, '€'.encode()[:1])\nprint(end='', flush=True)\nos.write(1, '€'.encode()[1:])\nNone"
+    halves = "os.write(1, '€'.encode()[:1])\nprint(end='', flush=True)\nos.write(1, '€'.encode()[1:])\nNone"
+    code = f"import os\nos.write(1, b'\\xff\\xfe ')\n{halves}"
     record = run_one(make_page(tmp_path, "a.md", code), warm)
     assert text_of(record.cells[0]) == "�� €"
 
@@ -205,8 +207,8 @@ x = 1
 """
     clean = """
 import os, random, sys, torch, matplotlib
-(torch.get_default_dtype(), torch.initial_seed(), round(random.random(), 6), torch.get_num_threads(), os.environ.get("LEFT"),
- os.getcwd() == sys.path[0], oct(os.umask(0)), matplotlib.rcParams["lines.linewidth"], sum([4]), "x" in globals())
+(torch.get_default_dtype(), torch.initial_seed(), round(random.random(), 6), torch.get_num_threads(),
+ os.environ.get("LEFT"), os.getcwd() == sys.path[0], oct(os.umask(0)), matplotlib.rcParams["lines.linewidth"], sum([4]), "x" in globals())
 """
     alone = run_one(make_page(tmp_path, "alone.md", clean), warm)
     records = run_all([make_page(tmp_path, "dirty.md", dirty), make_page(tmp_path, "after.md", clean)], warm, jobs=1)

@@ -4,8 +4,8 @@ import base64
 from pathlib import Path
 
 import pytest
-
 from runs import failure_of, make_page, plain_of, run_one, text_of
+
 from workings.outputs import Display, Stream
 from workings.page import Options
 from workings.running.warm import WarmProcess

@@ -10,8 +10,8 @@ from markdown.util import AtomicString
 from workings.errors import SourceError
 from workings.reading import Source
 from workings.rendering import math_marks as marks
-from workings.rendering.mathml import Drawn, Formula, draw_page
 from workings.rendering.math_places import Lines
+from workings.rendering.mathml import Drawn, Formula, draw_page
 
 _FOCUS = {"tabindex": "0", "role": "group", "aria-label": "Formula"}
 """What may have to scroll can be reached and scrolled with a keyboard."""

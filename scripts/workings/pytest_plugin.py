@@ -116,7 +116,7 @@ class CellItem(pytest.Item):
         if record.failure is not None and record.outcome == "failed":
             raise CellFailed(record.failure)
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str: # noqa: ARG002
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:  # noqa: ARG002
         """Show the page's own lines."""
         if isinstance(excinfo.value, CellFailed):
             return entry(self.cell, excinfo.value.failure)

@@ -15,8 +15,8 @@ from pymdownx.arithmatex import (  # type: ignore[import-untyped]
 
 from workings.errors import SourceError
 from workings.place import Place
-from workings.rendering.mathml import Formula, Reference
 from workings.rendering.math_places import Lines
+from workings.rendering.mathml import Formula, Reference
 
 FORMULA = "arithmatex"
 REFERENCE = "wk-ref"
