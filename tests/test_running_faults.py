@@ -208,7 +208,8 @@ x = 1
     clean = """
 import os, random, sys, torch, matplotlib
 (torch.get_default_dtype(), torch.initial_seed(), round(random.random(), 6), torch.get_num_threads(),
- os.environ.get("LEFT"), os.getcwd() == sys.path[0], oct(os.umask(0)), matplotlib.rcParams["lines.linewidth"], sum([4]), "x" in globals())
+ os.environ.get("LEFT"),
+ os.getcwd() == sys.path[0], oct(os.umask(0)), matplotlib.rcParams["lines.linewidth"], sum([4]), "x" in globals())
 """
     alone = run_one(make_page(tmp_path, "alone.md", clean), warm)
     records = run_all([make_page(tmp_path, "dirty.md", dirty), make_page(tmp_path, "after.md", clean)], warm, jobs=1)
