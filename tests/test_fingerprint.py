@@ -242,7 +242,7 @@ def test_engine_edits(engine: Path, name: str) -> None:
     assert engine_version.__wrapped__() != before
 
 
-@pytest.mark.parametrize("name", ["rendering/x.py", "reading/x.py", "site/x.py", "pytest_plugin.py", "new.py"])
+@pytest.mark.parametrize("name", ["rendering/x.py", "reading/x.py", "website/x.py", "pytest_plugin.py", "new.py"])
 def test_edits_beside_the_engine(engine: Path, name: str) -> None:
     """An edit to what reads or renders pages runs none of them again, and neither does a new date on a file."""
     before = engine_version.__wrapped__()

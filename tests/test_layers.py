@@ -29,10 +29,10 @@ LEVELS = {
     "store": 2.0,
     "progress": 2.0,
     "engine": 3.0,
-    "site": 3.5,
+    "website": 3.5,
     "cell_tests": 3.7,  # what pytest and the command line have in common
     "markdown_extension": 4.0,
-    "site.plugin": 4.0,
+    "website.plugin": 4.0,
     "pytest_plugin": 4.0,
     "command_line": 4.0,
     "__main__": 4.5,  # calls the command line, and no more
@@ -43,14 +43,14 @@ HOMES = {
     "torch": "running",
     "IPython": "running",
     "matplotlib": "running",
-    "mkdocs": "site",
-    "mkdocs_jupyter": "site",
-    "material": "site",
+    "mkdocs": "website",
+    "mkdocs_jupyter": "website",
+    "material": "website",
     "pytest": "pytest_plugin",
     "_pytest": "pytest_plugin",
 }
 
-ADAPTERS = {"markdown_extension", "math_extension", "site.plugin", "pytest_plugin", "command_line", "__main__"}
+ADAPTERS = {"markdown_extension", "math_extension", "website.plugin", "pytest_plugin", "command_line", "__main__"}
 LONGEST, LONGEST_ADAPTER = 250, 150
 
 
@@ -192,10 +192,10 @@ def package_with(folder: Path, path: str, text: str) -> Path:
             "workings/store/disk.py:2: store imports",
         ),
         ("running/child.py", "def run():\n    import workings.store", "child.py:2: running imports store"),
-        ("engine.py", "import importlib\nimportlib.import_module('workings.site')", "engine imports site"),
-        ("site/config.py", "from workings.site.plugin import Plugin", "site imports site.plugin"),
-        ("site/plugin.py", "from workings.site.config import read", None),
-        ("site/plugin.py", "from workings.pytest_plugin import Item", "site.plugin imports pytest_plugin"),
+        ("engine.py", "import importlib\nimportlib.import_module('workings.website')", "engine imports website"),
+        ("website/config.py", "from workings.website.plugin import Plugin", "website imports website.plugin"),
+        ("website/plugin.py", "from workings.website.config import read", None),
+        ("website/plugin.py", "from workings.pytest_plugin import Item", "website.plugin imports pytest_plugin"),
         ("command_line.py", "from workings.markdown_extension import x", "command_line imports markdown_extension"),
         ("helpers.py", "from workings.place import Place", "helpers has no level"),
         ("engine.py", "from workings.helpers import help", "workings.helpers.help has no level"),
@@ -216,8 +216,8 @@ def test_an_arrow_upwards_is_found(tmp_path: Path, path: str, text: str, problem
         ("engine.py", "from importlib import import_module\nimport_module('IPython')", 1),
         ("running/shell.py", "import torch, IPython, matplotlib", 0),
         ("markdown_extension.py", "import mkdocs", 1),
-        ("site/plugin.py", "import mkdocs_jupyter.plugin\nfrom mkdocs.plugins import BasePlugin", 0),
-        ("site/plugin.py", "import pytest", 1),
+        ("website/plugin.py", "import mkdocs_jupyter.plugin\nfrom mkdocs.plugins import BasePlugin", 0),
+        ("website/plugin.py", "import pytest", 1),
         ("pytest_plugin.py", "import pytest", 0),
     ],
 )
@@ -236,4 +236,4 @@ def test_a_long_file_is_found(tmp_path: Path) -> None:
     """The limit is one line less than the number in its name, and lower for an adapter."""
     assert too_long(package_with(tmp_path / "a", "engine.py", "\n" * 249)) == []
     assert too_long(package_with(tmp_path / "b", "engine.py", "\n" * 250)) == ["engine.py: 250 lines of 249 allowed"]
-    assert too_long(package_with(tmp_path / "c", "site/plugin.py", "\n" * 150)) != []
+    assert too_long(package_with(tmp_path / "c", "website/plugin.py", "\n" * 150)) != []

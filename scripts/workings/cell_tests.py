@@ -12,7 +12,7 @@ from workings.page import Cell, Page
 from workings.reading import find_cells, load_source
 from workings.running.warm import WarmProcess
 from workings.settings import Backend
-from workings.site.config import Site, load_site
+from workings.website.config import Site, load_site
 
 
 def load_page(file: Path, site: Site) -> Page:

@@ -14,8 +14,8 @@ from workings.page import Page
 from workings.progress import progress
 from workings.report import count, plain, report
 from workings.settings import Settings
-from workings.site.config import Site, load_site, plain_site
 from workings.transcript import transcript
+from workings.website.config import Site, load_site, plain_site
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,0 +1,1 @@
+"""The site: the only rooms that know MkDocs and mkdocs-jupyter."""

@@ -1,0 +1,146 @@
+"""The MkDocs plugin: each event of a build, handed to the room whose matter it is."""
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+from jinja2 import Environment
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import Abort
+from mkdocs.plugins import BasePlugin, CombinedEvent, event_priority
+from mkdocs.structure.files import Files
+from mkdocs.structure.pages import Page
+from msgspec import structs
+
+from workings.errors import WorkingsError
+from workings.report import count
+from workings.running.warm import WarmProcess
+from workings.website.config import root_of, settings_of
+from workings.website.extensions import with_needed
+from workings.website.notebooks import use_notebooks
+from workings.website.options import Options
+from workings.website.pages import Pages
+from workings.website.preview import Preview
+from workings.website.publication import Publication
+from workings.website.theme import add_assets, add_styles, without_facts
+
+if TYPE_CHECKING:
+    from mkdocs.livereload import LiveReloadServer
+
+log = logging.getLogger("mkdocs.plugins.workings")
+
+
+class WorkingsPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]  # a hook of MkDocs has no types
+    """Runs the cells of all pages and shows what they did."""
+
+    def __init__(self) -> None:
+        """Begin before the first build."""
+        self._serving = False
+        self._dirty = False
+        self._publication: Publication | None = None
+        self._warm: WarmProcess | None = None
+        self._entries: list[str] = []
+
+    def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
+        """Note whether a server has to stay up."""
+        self._serving, self._dirty = command == "serve", dirty
+
+    def on_shutdown(self) -> None:
+        """Leave nothing behind when a build is interrupted."""
+        self._withdraw()
+        if self._warm is not None:
+            self._warm.stop()
+        self._serving = self._dirty = False
+
+    def on_serve(self, server: "LiveReloadServer", **_: object) -> None:
+        """From now on a server has to stay up, that of `mkdocs serve --clean` too, and to ignore what cells write."""
+        self._serving = True
+        server.builder = Preview(server.builder, lambda: list(server._watched_paths))  # noqa: SLF001
+
+    @event_priority(100)
+    def _stage(self, config: MkDocsConfig) -> None:
+        """Have the site built beside the old one, before anyone asks where it is built."""
+        self._withdraw()
+        if not self._serving:
+            self._publication = Publication(config, keep=self._dirty)
+
+    @event_priority(-100)
+    def _equip(self, config: MkDocsConfig) -> None:
+        """Add what pages need to what the site has."""
+        settings = settings_of(self.config, root_of(config))
+        if self._serving:
+            settings = structs.replace(settings, errors="show")
+        self._pages = Pages(settings=settings, root=root_of(config), docs=Path(config.docs_dir))
+        extensions, config.mdx_configs = with_needed(config.markdown_extensions, config.mdx_configs)
+        config.markdown_extensions = [*extensions, self._pages.formulas, self._pages.cells]  # type: ignore[list-item]
+        self._notebooks = use_notebooks(config)
+        add_styles(config)
+
+    on_config = CombinedEvent(_stage, _equip)
+
+    def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
+        """Make notebooks pages, and publish our style sheets."""
+        add_assets(files, config)
+        return self._notebooks.files(files, config)
+
+    def on_page_read_source(self, *, page: Page, **_: object) -> str:
+        """Read every page ourselves, so that a bad byte has a line, and a notebook is Markdown."""
+        self._notebooks.prepare(page)
+        return self._pages.read(page)
+
+    @event_priority(-100)
+    def on_page_markdown(self, _markdown: str, *, page: Page, **_: object) -> None:
+        """Announce the conversion, as close before it as can be."""
+        self._pages.expect(page)
+
+    @event_priority(100)
+    def on_page_content(self, _html: str, *, page: Page, **_: object) -> None:
+        """Keep what was found, as soon after the conversion as can be."""
+        self._pages.take(page)
+
+    @event_priority(100)
+    def on_env(self, _env: Environment, **_: object) -> None:
+        """Run everything, when all pages are converted and before the first is written."""
+        try:
+            self._entries = self._pages.run(say=log.info, warn=log.warning, warm=self._kept_warm())
+        except WorkingsError as error:
+            raise Abort(str(error)) from error
+        for entry in self._entries:
+            click.echo(entry, err=True)  # not logged: the log breaks lines, and a server that is strict would stop
+        if self._entries and self._pages.settings.errors == "stop":
+            raise Abort(f"{count(self._entries)}; the site is as it was.")
+
+    def on_post_template(self, output: str, **_: object) -> str:
+        """Leave the repository's host alone."""
+        return without_facts(output)
+
+    def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:
+        """Publish a notebook beside its page."""
+        self._notebooks.publish(output, page, config)
+        return without_facts(output)
+
+    @event_priority(-100)
+    def on_post_build(self, *, config: MkDocsConfig) -> None:
+        """Put the new site in its place; with errors in it, it is there, and the build has failed all the same."""
+        if self._publication is not None:
+            self._publication.publish()
+            log.info("The site is in %s", config.site_dir)
+            if self._entries:
+                raise Abort(f"{count(self._entries)}; the site is built and shows them.")
+
+    def on_build_error(self, **_: object) -> None:
+        """Leave the old site as it is."""
+        self._withdraw()
+
+    def _kept_warm(self) -> WarmProcess | None:
+        """The process to fork from, which a server keeps from one save to the next; a build starts and ends its own."""
+        if self._serving and self._warm is None:
+            self._warm = WarmProcess()
+        return self._warm
+
+    def _withdraw(self) -> None:
+        """Remove what is left of a new site."""
+        if self._publication is not None:
+            self._publication.withdraw()
+            self._publication = None

@@ -1,0 +1,43 @@
+"""The build of a site into a staging folder, and the moment when it is published."""
+
+import logging
+from pathlib import Path
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import Abort
+from mkdocs.utils import CountHandler
+
+from workings.website.staging import Staging
+
+
+class Publication:
+    """Where MkDocs builds meanwhile, and where the site belongs."""
+
+    def __init__(self, config: MkDocsConfig, *, keep: bool) -> None:
+        """Have the site built beside the old one; with `keep`, from a copy of it."""
+        self._config, self._site = config, config.site_dir
+        try:
+            self._staging = Staging(Path(self._site), keep=keep)
+        except OSError as error:
+            raise Abort(f"The site can't be built beside {self._site}: {error}") from error
+        config.site_dir = str(self._staging.folder)
+
+    def publish(self) -> None:
+        """Put the new site in its place, unless MkDocs is about to end the build for its warnings."""
+        if not (self._config.strict and _warned()):
+            try:
+                self._staging.commit()
+            except OSError as error:
+                raise Abort(f"The new site can't take the place of {self._site}: {error}") from error
+        self.withdraw()
+
+    def withdraw(self) -> None:
+        """Leave nothing of the new site that is not in its place."""
+        self._staging.discard()
+        self._config.site_dir = self._site
+
+
+def _warned() -> bool:
+    """Whether MkDocs has counted a warning, as it does in strict builds."""
+    handlers = logging.getLogger("mkdocs").handlers
+    return any(isinstance(handler, CountHandler) and handler.get_counts() for handler in handlers)
