@@ -28,6 +28,7 @@ LEVELS = {
     "running": 2.0,
     "store": 2.0,
     "progress": 2.0,
+    "recorded": 2.0,
     "engine": 3.0,
     "website": 3.5,
     "cell_tests": 3.7,  # what pytest and the command line have in common

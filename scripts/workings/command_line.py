@@ -12,6 +12,7 @@ from workings.engine import Results, run_pages
 from workings.errors import WorkingsError
 from workings.page import Page
 from workings.progress import progress
+from workings.recorded import keep
 from workings.report import count, plain, report
 from workings.settings import Settings
 from workings.transcript import transcript
@@ -39,6 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--backend", choices=("auto", "cpu", "cuda", "mps"), help="where torch runs")
     run.add_argument("--timeout", type=_seconds, metavar="SECONDS", help="the limit for a cell")
     run.add_argument("--jobs", type=_jobs, metavar="N", help="pages that run at the same time; one for each core if 0")
+    run.add_argument("--record", action="store_true", help="keep what cells show that need this backend, for others")
     run.add_argument("--no-store", action="store_true", help="run every page, and keep no record")
     return parser
 
@@ -65,6 +67,9 @@ def _run(options: argparse.Namespace) -> int:
     pages = _pages(options.pages, site)
     with progress(len(pages), _say) as tally:
         results = run_pages(pages, settings=_settings(site.settings, options), watch=tally)
+    for page in pages if options.record else ():
+        for cell in keep(page, results.records[page.path]):
+            _say(f"{cell}: recorded")
     return _tell(pages, results)
 
 

@@ -1,6 +1,6 @@
 """The one place where the stages meet: pages in, their records out, from the store or from a run."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 from msgspec import Struct
@@ -9,6 +9,7 @@ from workings.events import Event
 from workings.fingerprint import machine, page_key, unsettled, versions
 from workings.outputs import Provenance, Record
 from workings.page import Page
+from workings.recorded import with_recorded
 from workings.running.device import resolve
 from workings.running.warm import WarmProcess
 from workings.running.workers import Ran, run_all
@@ -46,14 +47,15 @@ def run_pages(
     records = {page.path: Record(cells=(), provenance=_nowhere(settings)) for page in pages if not page.cells}
     if not running:
         return Results(records=records)
-    backend = resolve(settings.backend)
+    backends = _backends(running, settings)
     store = None if settings.store is None else Store(settings.store, limit=settings.store_bytes)
-    keys = _keys(running, backend=backend, settings=settings)
+    keys = _keys(running, backends=backends, settings=settings)
     records |= _stored(running, keys=keys, store=store, watch=watch)
     missing = _longest_first([page for page in running if page.path not in records], store)
     owned = warm or WarmProcess()
     try:
-        for ran in run_all(missing, backend=backend, settings=settings, warm=owned, watch=watch):
+        tasks = [(page, backends[page.path]) for page in missing]
+        for ran in run_all(tasks, settings=settings, warm=owned, watch=watch):
             records[ran.page.path] = ran.record
             _keep(ran, key=keys[ran.page.path], store=store)
     finally:
@@ -61,7 +63,8 @@ def run_pages(
             owned.stop()
     if store is not None:
         store.trim()
-    return Results(records=records, warnings=tuple(_warnings(records.values(), store)))
+    shown = {page.path: with_recorded(page, records[page.path]) for page in pages}
+    return Results(records=shown, warnings=tuple(_warnings(records.values(), store)))
 
 
 def _nowhere(settings: Settings) -> Provenance:
@@ -69,10 +72,16 @@ def _nowhere(settings: Settings) -> Provenance:
     return Provenance(backend="", seed=settings.seed)
 
 
-def _keys(pages: Iterable[Page], *, backend: str, settings: Settings) -> dict[str, str]:
+def _backends(pages: Iterable[Page], settings: Settings) -> dict[str, str]:
+    """The backend of each page, by its path: the site's, but for a page that asks for the processor."""
+    site = resolve(settings.backend)
+    return {page.path: "cpu" if page.backend == "cpu" else site for page in pages}
+
+
+def _keys(pages: Iterable[Page], *, backends: Mapping[str, str], settings: Settings) -> dict[str, str]:
     known, here = versions(), machine()
     return {
-        page.path: page_key(page, backend=backend, settings=settings, versions=known, environment=here)
+        page.path: page_key(page, backend=backends[page.path], settings=settings, versions=known, environment=here)
         for page in pages
     }
 

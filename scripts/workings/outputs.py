@@ -10,9 +10,10 @@ from workings.place import Place
 Json = None | bool | int | float | str | list[Any] | dict[str, Any]
 """Anything that JSON can say."""
 
-Outcome = Literal["passed", "failed", "not-run", "skipped"]
+Outcome = Literal["passed", "failed", "not-run", "recorded", "skipped"]
 """passed: it did what it should, an announced failure included; failed: it did not; not-run: something before it
-failed, or it needs another backend; skipped: the author asked for that."""
+failed, or it needs another backend; recorded: that, and its outputs are those of an earlier run on that backend;
+skipped: the author asked for that."""
 
 Reason = Literal["exception", "timeout", "memory", "output", "crash", "no-failure"]
 """What a failure was: an exception; a limit of time, memory or output passed; the process ended (a signal, `os._exit`);
@@ -62,7 +63,7 @@ class CellRecord(Struct, frozen=True, kw_only=True):
     outcome: Outcome
     outputs: tuple[Output, ...] = ()
     why: str = ""
-    """Why it was not run, or skipped, for the reader."""
+    """Why it was not run, or skipped, or where it was recorded, for the reader."""
     seconds: float = 0.0
     memory: int = 0
     """Peak resident memory of the page's process at the end of the cell, in bytes."""

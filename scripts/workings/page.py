@@ -73,6 +73,10 @@ class Page(Struct, frozen=True, kw_only=True):
         """The folder that its cells run in: the page's own."""
         return (self.root / self.path).parent
 
+    def needs(self, cell: Cell) -> str | None:
+        """The backend that a cell of this page needs: its own, else its page's; None if any will do."""
+        return cell.options.backend or self.backend
+
     def until(self, number: int) -> "Page":
         """The same page, ending with the cell of that number."""
         cells = tuple(cell for cell in self.cells if cell.number <= number)

@@ -111,8 +111,8 @@ class CellItem(pytest.Item):
         for stream in record.outputs:
             if isinstance(stream, Stream):
                 self.add_report_section("call", stream.name, stream.text)
-        if record.outcome in ("not-run", "skipped"):
-            pytest.skip(record.why)
+        if record.outcome in ("not-run", "recorded", "skipped"):
+            pytest.skip(f"{record.outcome.replace('-', ' ')}: {record.why}")
         if record.failure is not None and record.outcome == "failed":
             raise CellFailed(record.failure)
 

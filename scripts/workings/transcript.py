@@ -16,12 +16,10 @@ def transcript(page: Page, record: Record) -> Iterator[str]:
 
 
 def _cell(cell: Cell, record: CellRecord) -> Iterator[str]:
-    if record.outcome in ("not-run", "skipped"):
-        yield f"[{cell.number}] {cell} {record.outcome.replace('-', ' ')}: {record.why}"
-        return
+    why = f" {record.outcome.replace('-', ' ')}: {record.why}" if record.why else ""
     lines = [line for output in record.outputs for line in _output(output)]
-    if lines:
-        yield f"[{cell.number}] {cell}"
+    if lines or why:
+        yield f"[{cell.number}] {cell}{why}"
         yield from (f"    {line}" for line in lines)
 
 

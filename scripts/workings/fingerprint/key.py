@@ -35,6 +35,7 @@ ENGINE = frozenset(
         "outputs.py",
         "page.py",
         "place.py",
+        "recorded.py",
         "rendering/palette.py",  # the style in which running draws figures
         "running",
         "settings.py",

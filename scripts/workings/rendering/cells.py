@@ -72,7 +72,11 @@ def output_parts(cell: Cell, record: CellRecord | None, *, trusted: bool, only_f
             continue
         frame = Frame(cell=cell.number, name=cell.name, output=number, alt=cell.options.alt or "", trusted=trusted)
         yield output_html(output, frame, calm=calm)
-    if record.outcome in {"not-run", "skipped"} and not only_failure:
+    if only_failure:
+        return
+    if record.outcome == "recorded":
+        yield note(f"Not run here: recorded {record.why}.")
+    elif record.outcome in {"not-run", "skipped"}:
         yield not_run(record.why or cell.options.reason or "")
 
 

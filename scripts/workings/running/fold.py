@@ -124,19 +124,27 @@ class PageFold:
 
     def records(self, *, backend: str) -> tuple[CellRecord, ...]:
         """The cells' records, those that did not run included."""
-        found = [_record(self.cells.get(index), cell, backend) for index, cell in enumerate(self.page.cells)]
+        found = [
+            _record(self.cells.get(index), cell, self._elsewhere(cell, backend))
+            for index, cell in enumerate(self.page.cells)
+        ]
         failed = (n for n, record in enumerate(found, 1) if record is not None and record.outcome == "failed")
         number = next(failed, None)
         why = "the page ended before it" if number is None else f"cell {number} failed before it"
         return tuple(record or CellRecord(outcome="not-run", why=why) for record in found)
 
+    def _elsewhere(self, cell: Cell, backend: str) -> str:
+        """The backend that the cell needs, if it is another one."""
+        needed = self.page.needs(cell)
+        return needed if needed is not None and needed != backend else ""
 
-def _record(fold: CellFold | None, cell: Cell, backend: str) -> CellRecord | None:
+
+def _record(fold: CellFold | None, cell: Cell, elsewhere: str) -> CellRecord | None:
     """The record of a cell, or None when the page ended before it."""
     if cell.skipped:
         return CellRecord(outcome="skipped", why=cell.options.reason or "")
-    if cell.options.backend not in (None, backend):
-        return CellRecord(outcome="not-run", why=f"it needs the backend {cell.options.backend}")
+    if elsewhere:
+        return CellRecord(outcome="not-run", why=f"it needs the backend {elsewhere}")
     if fold is None or fold.ended is None:
         return None
     ended = fold.ended

@@ -72,7 +72,7 @@ class Session:
     def run(self) -> None:
         """Run the cells, then say that the page is complete."""
         for index, cell in enumerate(self._job.page.cells):
-            if cell.skipped or cell.options.backend not in (None, self._job.backend):
+            if cell.skipped or self._job.page.needs(cell) not in (None, self._job.backend):
                 continue
             self._line.send(Started(index=index))
             ended = self._run_cell(cell)

@@ -33,13 +33,13 @@ class Ran(Struct, frozen=True, kw_only=True):
 
 
 def run_all(
-    pages: Sequence[Page], *, backend: str, settings: Settings, warm: WarmProcess, watch: Callable[[Event], None]
+    tasks: Sequence[tuple[Page, str]], *, settings: Settings, warm: WarmProcess, watch: Callable[[Event], None]
 ) -> Iterator[Ran]:
-    """Run the pages in the given order, as many at once as there are jobs; yield each when it is done.
+    """Run pages, each on its backend, in that order, as many at once as there are jobs; yield each when done.
 
     Raises ExecutorError when pages can't be run at all; a fault of a page is in its record.
     """
-    waiting = deque(_job(page, backend=backend, settings=settings) for page in pages)
+    waiting = deque(_job(page, backend=backend, settings=settings) for page, backend in tasks)
     running: list[Child] = []
     slots = settings.jobs or len(os.sched_getaffinity(0))
     with selectors.DefaultSelector() as selector, contextlib.ExitStack() as cleanup:

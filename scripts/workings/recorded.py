@@ -1,0 +1,90 @@
+"""Outputs of cells that need a backend which most machines do not have, kept beside their pages and shown elsewhere.
+
+`docs/lesson.md` has them in `docs/.recorded/lesson.md.json`, which is committed: MkDocs leaves hidden folders alone.
+"""
+
+import hashlib
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct, structs
+
+from workings.outputs import CellRecord, Provenance, Record
+from workings.page import Cell, Page
+
+FOLDER = ".recorded"
+
+
+class Kept(Struct, frozen=True, kw_only=True):
+    """What a cell showed on the backend that it needs."""
+
+    code: str
+    """The SHA-256 of its code: a cell that was edited since has nothing recorded."""
+    shown: CellRecord
+    ran: Provenance
+
+
+def file_of(page: Page) -> Path:
+    """Where a page's recorded outputs lie."""
+    path = page.root / page.path
+    return path.parent / FOLDER / f"{path.name}.json"
+
+
+def keep(page: Page, record: Record) -> list[Cell]:
+    """Write down what those cells showed that name their backend and passed on it; say which they are."""
+    needy = [
+        (cell, shown)
+        for cell, shown in zip(page.cells, record.cells, strict=True)
+        if page.needs(cell) == record.provenance.backend and shown.outcome == "passed"
+    ]
+    kept = {
+        cell.name: Kept(code=_digest(cell), shown=_steady(shown), ran=_steady_run(record.provenance))
+        for cell, shown in needy
+    }
+    if kept:
+        file = file_of(page)
+        file.parent.mkdir(exist_ok=True)
+        text = msgspec.json.format(msgspec.json.encode(load(page) | kept, order="sorted"), indent=1)
+        file.write_bytes(text + b"\n")
+    return [cell for cell, _ in needy]
+
+
+def load(page: Page) -> dict[str, Kept]:
+    """What is recorded of a page by the names of its cells; nothing where the file is missing or no such file."""
+    try:
+        return msgspec.json.decode(file_of(page).read_bytes(), type=dict[str, Kept])
+    except (OSError, msgspec.DecodeError):
+        return {}
+
+
+def with_recorded(page: Page, record: Record) -> Record:
+    """The record, with recorded outputs at the cells that need another backend, where their code is still the same."""
+    if all(page.needs(cell) in (None, record.provenance.backend) for cell in page.cells):
+        return record
+    kept = load(page)
+    cells = tuple(
+        _recorded(kept.get(cell.name), cell) or shown if shown.outcome == "not-run" and page.needs(cell) else shown
+        for cell, shown in zip(page.cells, record.cells, strict=True)
+    )
+    return structs.replace(record, cells=cells)
+
+
+def _recorded(kept: Kept | None, cell: Cell) -> CellRecord | None:
+    if kept is None or kept.code != _digest(cell):
+        return None
+    ran = kept.ran
+    why = f"on {ran.device or ran.backend} ({ran.backend}, torch {ran.torch.partition('+')[0]})"
+    return structs.replace(kept.shown, outcome="recorded", why=why)
+
+
+def _digest(cell: Cell) -> str:
+    return hashlib.sha256(cell.code.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _steady(shown: CellRecord) -> CellRecord:
+    """Without what differs from run to run, so that a file changes when an output does."""
+    return structs.replace(shown, seconds=0.0, memory=0)
+
+
+def _steady_run(ran: Provenance) -> Provenance:
+    return structs.replace(ran, seconds=0.0, memory=0)
