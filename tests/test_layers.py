@@ -219,7 +219,7 @@ def test_an_arrow_upwards_is_found(tmp_path: Path, path: str, text: str, problem
         ("markdown_extension.py", "import mkdocs", 1),
         ("website/plugin.py", "import mkdocs_jupyter.plugin\nfrom mkdocs.plugins import BasePlugin", 0),
         ("website/plugin.py", "import pytest", 1),
-        ("pytest_plugin.py", "import pytest", 0),
+        ("pytest_plugin/__init__.py", "import pytest", 0),
     ],
 )
 def test_a_library_outside_its_room_is_found(tmp_path: Path, path: str, text: str, count: int) -> None:

@@ -73,8 +73,8 @@ def test_every_cell_is_a_test(site: pytest.Pytester) -> None:
             "docs/good.md::cell-1 PASSED*",
             "docs/good.md::sum PASSED*",
             "docs/bad.md::wrong FAILED*",
-            "*cell 2 failed before it*",
-            "*takes a day*",
+            "*docs/bad.md:15*cell 2 failed before it*",
+            "*docs/bad.md:19*takes a day*",
         ]
     )
     result.stdout.no_fnmatch_line("*README*")
@@ -107,7 +107,7 @@ def test_selecting_a_cell_runs_what_stands_before_it(site: pytest.Pytester) -> N
 
 def test_a_second_run_takes_the_records_of_the_first(site: pytest.Pytester) -> None:
     """Nothing runs again when nothing changed, and the site's build takes the same records."""
-    run(site, "docs/good.md").stdout.fnmatch_lines("workings: 1 page* ran, 0 came from the store")
+    run(site, "docs/good.md").stdout.fnmatch_lines("workings: 1 page ran, 0 came from the store")
     run(site, "docs/good.md").stdout.fnmatch_lines("workings: 0 pages ran, 1 came from the store")
 
 
@@ -142,17 +142,33 @@ def test_notebooks_are_pages_too(site: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(
         [
             "docs/book.ipynb::boom FAILED*",
-            "docs/book.ipynb:cell 2:2: cell 2 failed: ZeroDivisionError: division by zero",
+            "docs/book.ipynb:cell 2:2: failed: ZeroDivisionError: division by zero",
         ]
     )
 
 
-def test_a_broken_source_is_a_collection_error(site: pytest.Pytester) -> None:
-    """All that is wrong with a page's source is listed, a line each."""
-    (site.path / "docs" / "bad.md").write_text('```python tag="x"\n1\n```\n\n```python\n2\n')
+def test_a_broken_source_is_a_failed_item(site: pytest.Pytester) -> None:
+    """All that is wrong with a source is listed, a line each, bad TeX included; its cells and others still run."""
+    (site.path / "docs" / "bad.md").write_text('```python tag="x"\n1\n```\n\n$\\frac{1}$\n\n```python\n2\n')
+    result = run(site, "-v")
+    result.assert_outcomes(passed=3, failed=1)
+    result.stdout.fnmatch_lines(["docs/bad.md::source FAILED*"])
+    result.stdout.fnmatch_lines_random(["docs/bad.md:1: *tag*tags*", "docs/bad.md:5: *frac*", "docs/bad.md:7: *"])
+
+
+def test_an_unreadable_page_is_a_failed_item(site: pytest.Pytester) -> None:
+    """A page whose bytes are no text fails by itself."""
+    (site.path / "docs" / "bad.md").write_bytes(b"# Bad\n\n\xff\n")
     result = run(site)
-    result.stdout.fnmatch_lines(["docs/bad.md:1: *tag*tags*", "docs/bad.md:5: *"])
-    assert result.ret != 0
+    result.assert_outcomes(passed=2, failed=1)
+    result.stdout.fnmatch_lines(["docs/bad.md:3: *0xff*"])
+
+
+def test_a_cell_behind_a_failure_that_nobody_selected_fails(site: pytest.Pytester) -> None:
+    """Selecting only a cell that could not run, as one above it failed, is no success: it shows that failure."""
+    result = run(site, "docs/bad.md::cell-3")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["docs/bad.md:10: cell 2 failed: ValueError: on purpose"])
 
 
 def test_an_absent_backend_is_said_once_per_cell(site: pytest.Pytester) -> None:

@@ -79,7 +79,6 @@ def test_the_html_has_marks_and_code(tmp_path: Path) -> None:
     assert html.replace(finder.nonce, "NONCE") == '<p>One</p>\n<div data-workings="NONCE-1"></div>\n<p>Two</p>'
     assert '<span class="filename">a.py</span>' in finder.found().code[1]
     assert 'class="hll"' in finder.found().code[1]
-    assert 'id="cell-1" data-n="1"' in finder.found().code[1]
 
 
 def test_tags_are_options(tmp_path: Path) -> None:

@@ -247,7 +247,7 @@ def test_announced_failure_that_did_not_happen() -> None:
 def test_not_run() -> None:
     """A cell that was not run says why, and its page does not say that it ran."""
     html = filled(outcome="not-run", why="cell 2 <failed>")
-    assert '<p class="wk-note">Not run: cell 2 &lt;failed&gt;</p>' in html
+    assert '<p class="wk-note">Not run: cell 2 &lt;failed&gt;.</p>' in html
     assert "wk-ran" not in html
     assert "Not run: too big" in filled(outcome="skipped", tags=("skip-execution",), reason="too big")
     assert '<p class="wk-note">Not run.</p>' in filled(outcome="skipped", tags=("skip-execution",))

@@ -210,6 +210,20 @@ def test_tracebacks_point_into_the_page(tmp_path: Path, warm: WarmProcess) -> No
     assert "IPython" not in failure.traceback
 
 
+def test_an_error_in_a_helper_names_it_from_the_root(tmp_path: Path, warm: WarmProcess) -> None:
+    """A module beside the page is named by its path from the project's root, in its syntax errors too."""
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "helper.py").write_text("def f():\n    raise KeyError('k')\n")
+    (tmp_path / "sub" / "broken.py").write_text("x = = 1\n")
+    called = failure_of(run_one(make_page(tmp_path, "sub/a.md", "import helper\nhelper.f()"), warm))
+    assert 'File "sub/helper.py", line 2, in f' in called.traceback
+    assert str(called.place) == "sub/a.md:7"
+    imported = failure_of(run_one(make_page(tmp_path, "sub/b.md", "import broken"), warm))
+    assert 'File "sub/broken.py", line 1' in imported.traceback
+    assert str(tmp_path) not in imported.traceback + imported.message
+    assert str(imported.place) == "sub/b.md:6"
+
+
 def test_a_syntax_error_names_the_page_s_line(tmp_path: Path, warm: WarmProcess) -> None:
     """Syntax errors point into the page too, under magics as well."""
     page = make_page(tmp_path, "a.md", "x = 1\ny = = 2")

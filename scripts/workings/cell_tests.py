@@ -6,8 +6,9 @@ from pathlib import Path
 from msgspec import structs
 
 from workings.engine import Event, run_pages
-from workings.errors import WorkingsError
-from workings.outputs import CellRecord, Record
+from workings.errors import SourceError, WorkingsError
+from workings.math_extension import MathExtension
+from workings.outputs import CellRecord, Failure, Record
 from workings.page import Cell, Page
 from workings.reading import find_cells, load_source
 from workings.running.warm import WarmProcess
@@ -15,15 +16,16 @@ from workings.settings import Backend
 from workings.website.config import Site, load_site
 
 
-def load_page(file: Path, site: Site) -> Page:
-    """Read a page of the site.
-
-    Raises SourceError, or an ExceptionGroup of them when its source has several faults.
-    """
-    found = find_cells(load_source(file, site.root), extensions=site.extensions, configs=site.configs)
-    if found.problems:
-        raise ExceptionGroup("this page can't be read", list(found.problems))
-    return found.page
+def load_page(file: Path, site: Site) -> tuple[Page | None, list[SourceError]]:
+    """Read a page of the site: its cells, and all that is wrong with its source, formulas included."""
+    try:
+        source = load_source(file, site.root)
+    except SourceError as error:
+        return None, [error]
+    formulas = MathExtension()
+    formulas.expect(source)
+    found = find_cells(source, extensions=(*site.extensions, formulas), configs=site.configs)
+    return found.page, [*found.problems, *formulas.problems]
 
 
 def site_under_test(root: Path) -> Site | None:
@@ -47,6 +49,7 @@ class CellRuns:
         self._backend = backend
         self._together = together
         self._wanted: dict[str, Page] = {}
+        self._selected: set[tuple[str, int]] = set()
         self._records: dict[str, Record] = {}
         self._fault: WorkingsError | None = None
         self._warm: WarmProcess | None = None
@@ -57,7 +60,7 @@ class CellRuns:
         """Whether the file is a page of the site."""
         return self._site is not None and file in self._site.pages
 
-    def load(self, file: Path) -> Page:
+    def load(self, file: Path) -> tuple[Page | None, list[SourceError]]:
         """Read a page of the site, as `load_page` does."""
         assert self._site is not None  # noqa: S101 - `has` said so
         return load_page(file, self._site)
@@ -66,6 +69,7 @@ class CellRuns:
         """Say which cells will be asked for, by page and number."""
         last: dict[str, tuple[Page, int]] = {}
         for page, number in cells:
+            self._selected.add((page.path, number))
             _, before = last.get(page.path, (page, 0))
             last[page.path] = (page, max(number, before))
         self._wanted = {path: page.until(number) for path, (page, number) in last.items()}
@@ -78,6 +82,13 @@ class CellRuns:
         if page.path not in self._records:
             self._run(list(self._wanted.values()) if self._together else [self._wanted[page.path]])
         return self._records[page.path].cells[cell.number - 1]
+
+    def hidden_failure(self, page: Page, cell: Cell) -> tuple[Cell, Failure] | None:
+        """The failure for which this cell did not run, if nobody asked for the cell that failed."""
+        for index, failure in self._records[page.path].failures():
+            if index < cell.number - 1 and (page.path, index + 1) not in self._selected:
+                return page.cells[index], failure
+        return None
 
     def close(self) -> None:
         """End the warm process, if pages ran."""

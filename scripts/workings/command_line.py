@@ -9,7 +9,7 @@ from msgspec import structs
 
 from workings.cell_tests import load_page
 from workings.engine import Results, run_pages
-from workings.errors import WorkingsError
+from workings.errors import SourceError, WorkingsError
 from workings.page import Page
 from workings.progress import progress
 from workings.recorded import keep
@@ -67,10 +67,17 @@ def _run(options: argparse.Namespace) -> int:
     pages = _pages(options.pages, site)
     with progress(len(pages), _say) as tally:
         results = run_pages(pages, settings=_settings(site.settings, options), watch=tally)
-    for page in pages if options.record else ():
-        for cell in keep(page, results.records[page.path]):
-            _say(f"{cell}: recorded")
-    return _tell(pages, results)
+    status = _tell(pages, results)
+    return status if not options.record else max(status, _record(pages, results))
+
+
+def _record(pages: Sequence[Page], results: Results) -> int:
+    kept = [cell for page in pages for cell in keep(page, results.records[page.path])]
+    for cell in kept:
+        _say(f"{cell}: recorded")
+    if not kept:
+        _say("nothing was recorded: no cell needs the backend of this run and has passed; choose one with --backend")
+    return 0 if kept else 1
 
 
 def _tell(pages: Sequence[Page], results: Results) -> int:
@@ -98,12 +105,12 @@ def _site(page: Path) -> Site:
 
 def _pages(files: Iterable[Path], site: Site) -> list[Page]:
     """Read the pages; all that is wrong with any of them is raised together."""
-    pages, errors = [], []
+    pages: list[Page] = []
+    errors: list[SourceError] = []
     for file in dict.fromkeys(file.absolute() for file in files):
-        try:
-            pages.append(load_page(file, site))
-        except (WorkingsError, ExceptionGroup) as error:
-            errors.append(error)
+        page, problems = load_page(file, site)
+        errors += problems
+        pages += [page] if page is not None else []
     if errors:
         raise ExceptionGroup("pages can't be read", errors)
     return pages

@@ -19,6 +19,8 @@ class Tally:
         self.stored: list[Event] = []
         self.finished: list[Event] = []
         self.started: set[str] = set()
+        self.named = False
+        """Whether each page was named when it had run, so that a few of them need no list."""
         self._notice = notice
         self._begun = time.monotonic()
 
@@ -43,7 +45,8 @@ class Tally:
         seconds = time.monotonic() - self._begun
         counts = f"{_count(self.pages, 'page')} with {_count(cells, 'cell')}"
         line = f"{counts}: {len(self.finished)} ran, {len(self.stored)} from the store, in {seconds:.1f} s"
-        slowest = sorted(self.finished, key=lambda event: -event.seconds)[:SLOWEST]
+        listed = self.named and len(self.finished) <= SLOWEST
+        slowest = [] if listed else sorted(self.finished, key=lambda event: -event.seconds)[:SLOWEST]
         return [line, *(f"{event.seconds:8.1f} s  {event.page}" for event in slowest)]
 
 
@@ -51,7 +54,9 @@ class Tally:
 def progress(pages: int, log: Callable[[str], None]) -> Iterator[Tally]:
     """Show a bar while pages run if someone looks at a terminal, otherwise a line in the log for each page that ran."""
     if not pages or not sys.stderr.isatty():
-        yield Tally(pages, notice=lambda tally, event: _line(tally, event, log))
+        tally = Tally(pages, notice=lambda tally, event: _line(tally, event, log))
+        tally.named = True
+        yield tally
         return
     with _bar(pages) as notice:
         yield Tally(pages, notice=notice)

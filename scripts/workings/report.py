@@ -39,7 +39,8 @@ def line(cell: Cell, failure: Failure) -> str:
     text = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
     if failure.reason not in {"timeout", "crash"}:  # those say themselves what happened: "stopped after 30 s"
         text = f"failed: {failure.name}: {text}" if text else f"failed: {failure.name}"
-    return f"{failure.place}: cell {cell.number} {text}"
+    who = "" if failure.place.cell is not None else f"cell {cell.number} "  # a notebook's place says which cell
+    return f"{failure.place}: {who}{text}"
 
 
 def plain(text: str) -> str:

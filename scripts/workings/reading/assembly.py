@@ -76,7 +76,7 @@ class Assembly:
         if cell is None or not self.front.execute:
             return self.plain(fence.html)
         self.cells.append(cell)
-        self.code[cell.number] = decorate(self.plain(fence.html), cell)
+        self.code[cell.number] = self.plain(fence.html)
         return marks.element(self.fences.nonce, str(cell.number))
 
     def plain(self, code: str) -> str:
@@ -151,17 +151,3 @@ class Assembly:
                 yield SourceError(cell.place, f"id '{name}' is that of a heading or an element too: choose another")
             if name is not None:
                 first.setdefault(name, cell)
-
-
-def decorate(code: str, cell: Cell) -> str:
-    """Give a cell's code its class, its id and its number."""
-    own = f' id="{cell.name}" data-n="{cell.number}"'
-    tag = re.match(r"<\w+[^>]*>", code)
-    if tag is None:
-        return f'<div class="wk-code"{own}>{code}</div>'
-    opening = tag[0][:-1]
-    if ' class="' in opening:
-        opening = opening.replace(' class="', ' class="wk-code ', 1)
-    else:
-        opening += ' class="wk-code"'
-    return f"{opening}{own}>{code[tag.end() :]}"

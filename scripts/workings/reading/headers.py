@@ -56,6 +56,6 @@ def stray(word: str) -> str:
     """What to say of a word that is no option."""
     if word in TAGS:
         return f"'{word}' is a tag: write tags=\"{word}\""
-    name, equals, value = word.partition("=")
-    value = value.strip("\"'") if equals else "..."
+    name, equals, value = word.replace(":", "=", 1).partition("=")
+    value = value.strip("\"'") if equals and value else "..."
     return f"can't read '{word}' in the header of this fence: an option is written {name}=\"{value}\""

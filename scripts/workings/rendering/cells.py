@@ -82,7 +82,7 @@ def output_parts(cell: Cell, record: CellRecord | None, *, trusted: bool, only_f
 
 def not_run(why: str) -> str:
     """The note at a cell that was not run."""
-    return note(f"Not run: {why}" if why else "Not run.")
+    return note(f"Not run: {why.rstrip('.')}." if why else "Not run.")
 
 
 def output_html(output: Output, frame: Frame, *, calm: bool) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
+from urllib.parse import quote
 
 from workings.errors import SourceError
 from workings.outputs import CellRecord, Provenance, Record
@@ -37,14 +38,14 @@ class Found(Protocol):
         """What a mark has that nobody can guess: `<div data-workings="NONCE-3"></div>`."""
 
 
-def fill(html: str, found: Found, record: Record | None, *, settings: Settings) -> str:
-    """The page with a cell in place of each mark, and a line at its foot that says where it ran.
+def fill(html: str, found: Found, record: Record | None, *, settings: Settings, notebook: str = "") -> str:
+    """The page with a cell in place of each mark, and a line at its foot: where it ran, and its notebook's address.
 
     The HTML is read once and outputs are never read again, so nothing that a cell printed can be taken for a mark.
     """
     filled = "".join(parts(html, found, record, settings=settings))
     problems = problems_html(found.problems) if settings.errors == "show" else ""
-    return f"{problems}{filled}{foot_line(record)}"
+    return f"{problems}{filled}{foot_line(record, notebook)}"
 
 
 def parts(html: str, found: Found, record: Record | None, *, settings: Settings) -> Iterator[str]:
@@ -94,11 +95,12 @@ def problems_html(problems: Sequence[SourceError]) -> str:
     )
 
 
-def foot_line(record: Record | None) -> str:
-    """The line that says where the page ran; nothing for a page of which no cell ran."""
-    if record is None or not any(cell.outcome in {"passed", "failed"} for cell in record.cells):
-        return ""
-    return f'<p class="wk-ran" data-search-exclude>{escaped(ran_on(record.provenance))}</p>'
+def foot_line(record: Record | None, notebook: str) -> str:
+    """The line that says where the page ran, if a cell of it did, and that gives its notebook, if it is one."""
+    ran = record is not None and any(cell.outcome in {"passed", "failed"} for cell in record.cells)
+    said = [escaped(ran_on(record.provenance))] if record is not None and ran else []
+    said += [f'<a href="{escaped(quote(notebook))}" download>Download this notebook</a>'] if notebook else []
+    return f'<p class="wk-ran" data-search-exclude>{" · ".join(said)}</p>' if said else ""
 
 
 def ran_on(provenance: Provenance) -> str:

@@ -89,12 +89,14 @@ def _show_page_only(report: traceback.TracebackException, page: Page) -> None:
     report.stack[:] = [frame for frame in report.stack if not frame.filename.startswith(_ENGINE)]
     for frame in report.stack:
         _ = frame.line  # read it while the file still has its real name
-        frame.filename = _short(frame.filename, root=page.root)
+        frame.filename = _short(frame.filename, page)
+    if getattr(report, "filename", None):  # a syntax error's own
+        report.filename = _short(str(report.filename), page)
 
 
-def _short(file: str, *, root: Path) -> str:
-    """A file's name without what differs from one machine to the next."""
-    folders = [*sys.path, sysconfig.get_paths()["stdlib"], str(root)]
+def _short(file: str, page: Page) -> str:
+    """A file's name without what differs from one machine to the next; one of the project from the project's root."""
+    folders = [*(set(sys.path) - {str(page.folder)}), sysconfig.get_paths()["stdlib"], str(page.root)]
     inside = [folder for folder in folders if folder and file.startswith(folder.rstrip("/") + "/")]
     return file[len(max(inside, key=len).rstrip("/")) + 1 :] if inside else file
 

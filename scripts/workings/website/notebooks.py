@@ -5,6 +5,7 @@ file alone, and another one, with the site's options, is asked for the parts tha
 """
 
 import json
+import logging
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,7 +39,7 @@ class Notebooks:
 
     def prepare(self, page: Page) -> None:
         """Tell the theme where the notebook is published, as `page.nb_url`."""
-        if self._inner is not None and self._has(page):
+        if self._inner is not None and self._inner.config["include_source"] and self._has(page):
             self._inner._set_nb_url(page)  # noqa: SLF001 - the part that a theme relies on
 
     def publish(self, output: str, page: Page, config: MkDocsConfig) -> None:
@@ -61,8 +62,9 @@ def use_notebooks(config: MkDocsConfig) -> Notebooks:
     listed = config.plugins.get(NOTEBOOKS)
     if listed is None:
         return Notebooks()
-    from mkdocs_jupyter.plugin import Plugin
+    from mkdocs_jupyter.plugin import Plugin, logger
 
+    logger.setLevel(logging.WARNING)  # it tells of each copy that it makes, with both absolute paths
     said = _said(listed.config)
     inner = Plugin()
     ignored = [pattern for pattern in listed.config["ignore"] if pattern not in NOTHING]

@@ -90,7 +90,8 @@ class Pages:
         """Put outputs and problems into the pages' HTML."""
         for uri, (page, found) in self._found.items():
             whole = structs.replace(found, problems=tuple(self._problems[uri]))
-            page.content = fill(page.content or "", whole, records.get(found.page.path), settings=self.settings)
+            record, notebook = records.get(found.page.path), getattr(page, "nb_url", "").rpartition("/")[2]
+            page.content = fill(page.content or "", whole, record, settings=self.settings, notebook=notebook)
         for page in self._unreadable:
             title = escape(str(page.title or page.file.name))
             page.content = f"<h1>{title}</h1>\n{problems_html(self._problems[page.file.src_uri])}"

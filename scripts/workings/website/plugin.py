@@ -124,8 +124,8 @@ class WorkingsPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]  # a
     def on_post_build(self, *, config: MkDocsConfig) -> None:
         """Put the new site in its place; with errors in it, it is there, and the build has failed all the same."""
         if self._publication is not None:
-            self._publication.publish()
-            log.info("The site is in %s", config.site_dir)
+            published = self._publication.publish()
+            log.info("The site is in %s" if published else "The site in %s is as it was", config.site_dir)
             if self._entries:
                 raise Abort(f"{count(self._entries)}; the site is built and shows them.")
 

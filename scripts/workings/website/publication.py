@@ -22,14 +22,16 @@ class Publication:
             raise Abort(f"The site can't be built beside {self._site}: {error}") from error
         config.site_dir = str(self._staging.folder)
 
-    def publish(self) -> None:
-        """Put the new site in its place, unless MkDocs is about to end the build for its warnings."""
-        if not (self._config.strict and _warned()):
+    def publish(self) -> bool:
+        """Put the new site in its place, unless MkDocs is about to end the build for its warnings; say which."""
+        wanted = not (self._config.strict and _warned())
+        if wanted:
             try:
                 self._staging.commit()
             except OSError as error:
                 raise Abort(f"The new site can't take the place of {self._site}: {error}") from error
         self.withdraw()
+        return wanted
 
     def withdraw(self) -> None:
         """Leave nothing of the new site that is not in its place."""

@@ -1,0 +1,72 @@
+"""The pytest plugin: every cell of a page is a test, and the run that tests it is the run that is published.
+
+A file is a page when the project's mkdocs.yml lists the plugin `workings` and makes a page of it; other projects see
+nothing of this plugin.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from workings.cell_tests import CellRuns, site_under_test
+from workings.errors import WorkingsError
+from workings.pytest_plugin.items import RUNS, CellItem, PageFile
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add what a run of pages can be told."""
+    group = parser.getgroup("workings", "pages whose cells are tests")
+    group.addoption("--backend", choices=("auto", "cpu", "cuda", "mps"), help="where torch runs, instead of the site's")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Read the site, if there is one; what is wrong with its mkdocs.yml is said before anything is collected.
+
+    A worker of xdist can't know which of the tests it will be given, so it runs one page at a time.
+    """
+    try:
+        site = site_under_test(config.rootpath)
+    except WorkingsError as error:
+        raise pytest.UsageError(str(error)) from error
+    together = not hasattr(config, "workerinput")
+    config.stash[RUNS] = CellRuns(site, backend=config.getoption("backend"), together=together)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End the warm process."""
+    if RUNS in config.stash:
+        config.stash[RUNS].close()
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> PageFile | None:
+    """Take the site's pages, and no other file."""
+    if file_path.suffix not in (".md", ".ipynb") or not parent.config.stash[RUNS].has(file_path):
+        return None
+    file: PageFile = PageFile.from_parent(parent, path=file_path)
+    return file
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Know what was selected: pages run up to the last cell that is wanted, all of them at once."""
+    items = [item for item in session.items if isinstance(item, CellItem)]
+    session.config.stash[RUNS].want((item.page, item.cell.number) for item in items)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """Report the seconds that the cell took, not those that it took to look them up."""
+    report = yield
+    if isinstance(item, CellItem) and call.when == "call" and call.excinfo is None:
+        report.duration = item.record.seconds  # type: ignore[attr-defined]
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say how many pages ran, and what their authors should know."""
+    cells = config.stash[RUNS]
+    if cells.stored or cells.ran:
+        ran = f"{cells.ran} page{'' if cells.ran == 1 else 's'} ran"
+        terminalreporter.write_line(f"workings: {ran}, {cells.stored} came from the store")
+    for warning in cells.warnings:
+        terminalreporter.write_line(f"workings: {warning}", yellow=True)
