@@ -21,6 +21,7 @@ LEVELS = {
     "reading": 1.0,
     "fingerprint": 1.0,
     "rendering": 1.1,  # fills a page that was read
+    "environment": 1.0,
     "report": 1.1,
     "transcript": 1.1,
     "math_extension": 1.2,  # Markdown in, Markdown out: so are both of these

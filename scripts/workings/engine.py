@@ -1,10 +1,12 @@
 """The one place where the stages meet: pages in, their records out, from the store or from a run."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 from msgspec import Struct
 
+from workings.environment import technical
 from workings.events import Event
 from workings.fingerprint import machine, page_key, unsettled, versions
 from workings.outputs import Provenance, Record
@@ -79,7 +81,7 @@ def _backends(pages: Iterable[Page], settings: Settings) -> dict[str, str]:
 
 
 def _keys(pages: Iterable[Page], *, backends: Mapping[str, str], settings: Settings) -> dict[str, str]:
-    known, here = versions(), machine()
+    known, here = versions(), machine() | technical(os.environ)
     return {
         page.path: page_key(page, backend=backends[page.path], settings=settings, versions=known, environment=here)
         for page in pages

@@ -29,6 +29,7 @@ RENDERED_TAGS = ("hide-", "remove-", "scroll-")
 ENGINE = frozenset(
     {
         "engine.py",
+        "environment.py",
         "errors.py",
         "events.py",
         "fingerprint",

@@ -13,20 +13,15 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
 
 from workings.running.frames import Wrote
+from workings.running.scratch import Name, captured_file
 
-Name = Literal["stdout", "stderr"]
-STREAMS: tuple[Name, ...] = ("stdout", "stderr")
 _NUMBERS: dict[Name, int] = {"stdout": 1, "stderr": 2}
 _OTHER: dict[Name, Name] = {"stdout": "stderr", "stderr": "stdout"}
 _CHUNK = 2**20
-
-
-def captured_file(scratch: str, name: Name) -> Path:
-    """Where a stream of the page with that scratch folder is caught."""
-    return Path(scratch) / name
+_OTHERS = frozenset({"subprocess.Popen", "os.system", "os.posix_spawn", "os.fork", "os.exec"})
+"""Audit events that tell of another process."""
 
 
 class Capture:
@@ -41,6 +36,7 @@ class Capture:
         self._sent: dict[Name, int] = {"stdout": 0, "stderr": 0}
         self._owner = os.getpid()
         self._kept = {name: _open_high(captured_file(scratch, name)) for name in _NUMBERS}
+        sys.addaudithook(self._before_others)
         codecs.register_error("workings.replace", lambda error: ("�".encode(), getattr(error, "end", 0)))
 
     def begin_cell(self) -> None:
@@ -50,6 +46,10 @@ class Capture:
             os.dup2(self._kept[name], number, inheritable=True)
         sys.stdout = sys.__stdout__ = self._writer("stdout")  # type: ignore[misc]
         sys.stderr = sys.__stderr__ = self._writer("stderr")  # type: ignore[misc]
+
+    def forget(self) -> None:
+        """Begin counting anew: what the cell has printed so far was taken back."""
+        self._left = self._limit
 
     @property
     def overflowed(self) -> bool:
@@ -80,8 +80,16 @@ class Capture:
         self._collect(current)
         self._collect(_OTHER[current])
 
+    def _before_others(self, event: str, _arguments: object) -> None:
+        """Before another process may write to the streams, or cut them short: send what is pending."""
+        if event in _OTHERS and os.getpid() == self._owner:
+            self._collect_both()
+
     def _pending(self, name: Name) -> int:
-        return os.fstat(self._kept[name]).st_size - self._sent[name]
+        size = os.fstat(self._kept[name]).st_size
+        if size < self._sent[name]:
+            self._sent[name] = 0  # somebody has opened /dev/stdout for writing, which cuts the file: begin anew
+        return size - self._sent[name]
 
     def _collect(self, name: Name) -> None:
         pending = self._pending(name)

@@ -9,7 +9,6 @@ import socket
 import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import TypeVar
 
 import msgspec
@@ -17,7 +16,6 @@ from msgspec import structs
 
 from workings.outputs import Provenance, Record
 from workings.page import Cell, Page
-from workings.running.capture import STREAMS
 from workings.running.device import torch_version
 from workings.running.ending import End, failure_of, printed, salvage, warnings_of
 from workings.running.fold import PageFold
@@ -33,13 +31,19 @@ from workings.running.frames import (
     pack,
     unpack,
 )
-from workings.running.limits import Passed, Usage, passed, resident
+from workings.running.limits import Passed, Usage, passed, resident, session_of
+from workings.running.scratch import STREAMS, job_file, temporary_folder
 from workings.running.supervisor import STOP
 from workings.running.warm import WarmProcess
 
 _READ = 2**18
 _STOP_SECONDS = 8.0
-"""A supervisor that has not ended its page by then is stopped itself."""
+"""A supervisor that has not ended its page by then is ended itself."""
+_WEIGH_SECONDS = 0.2
+_FORK_SECONDS = 30.0
+"""The warm process forks within milliseconds, unless it is no more itself."""
+_LEAVE_SECONDS = 5.0
+"""A page that is complete has nothing left to do."""
 T = TypeVar("T")
 
 
@@ -50,11 +54,15 @@ class Child:
         """Have the page forked."""
         self._scratch = tempfile.TemporaryDirectory(prefix="workings-page-", ignore_cleanup_errors=True)
         self.job = structs.replace(job, scratch=self._scratch.name)
-        (Path(self._scratch.name) / "job").write_bytes(pack(self.job)[4:])
+        job_file(self._scratch.name).write_bytes(pack(self.job)[4:])
+        temporary_folder(self._scratch.name).mkdir()
         self.fold = PageFold(job.page)
         self.started = time.time()
         self._passed: Passed | None = None
         self._pid: int | None = None
+        self._supervisor: int | None = None
+        self._done_at: float | None = None
+        self._weighed_at, self._weight = 0.0, 0
         self._exited: Exited | None = None
         self._garbage = False
         self._closed = False
@@ -63,6 +71,7 @@ class Child:
         self._control, other = socket.socketpair()
         try:
             warm.launch(self._scratch.name, frames=theirs, control=other.fileno())
+            self.warm_pid = warm.pid
         except BaseException:
             self.close()
             raise
@@ -108,8 +117,10 @@ class Child:
                 self._cell_began = time.monotonic()
             try:
                 self.fold.take(frame)
-            except (IndexError, KeyError, AttributeError):
+            except (IndexError, KeyError, AttributeError, ValueError):
                 self._garbage = True
+            if self.fold.done is not None:
+                self._done_at = time.monotonic()
         return bool(data)
 
     def read_control(self) -> None:
@@ -118,7 +129,7 @@ class Child:
         self._closed = self._closed or data == b""
         for notice in self._unpacked(data, self._noticed, notice_decoder):
             if isinstance(notice, Spawned):
-                self._pid = notice.pid
+                self._pid, self._supervisor = notice.pid, notice.supervisor
                 self._began = self._cell_began = time.monotonic()
             else:
                 self._exited = notice
@@ -145,12 +156,19 @@ class Child:
         """Whether the page and all it left are gone; a page that has passed a limit is told to stop."""
         if self._exited is not None or self._closed:
             return True
-        if self._pid is not None and self._passed is None and not self.fold.done:
+        if self._stopped_at is not None:
+            if now - self._stopped_at > _STOP_SECONDS:
+                self._kill()
+        elif self._pid is None:
+            if now - self._began > _FORK_SECONDS:
+                self._kill()
+        elif self._done_at is not None:
+            if now - self._done_at > _LEAVE_SECONDS:
+                self._stop(now)
+        else:
             self._passed = self._limit_passed(now)
             if self._passed is not None:
                 self._stop(now)
-        elif self._stopped_at is not None and now - self._stopped_at > _STOP_SECONDS:
-            self._kill()
         return False
 
     def _stop(self, now: float) -> None:
@@ -159,10 +177,11 @@ class Child:
             self._control.send(STOP)
 
     def _kill(self) -> None:
-        """The supervisor does not answer: end the page itself; the closed connection ends the rest."""
-        if self._pid is not None:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(self._pid, signal.SIGKILL)
+        """The supervisor does not answer: end the page and it; the warm process ends what they leave."""
+        if self._pid is not None and self._supervisor is not None:
+            for end, number in ((os.killpg, self._pid), (os.kill, self._supervisor)):
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    end(number, signal.SIGKILL)
         self._closed = True
 
     def _limit_passed(self, now: float) -> Passed | None:
@@ -173,9 +192,15 @@ class Child:
             cell_seconds=now - self._cell_began,
             page_seconds=now - self._began,
             unread=max(printed(self._scratch.name, name) - self.fold.received[name] for name in STREAMS),
-            memory=resident(self._pid),
+            memory=self._memory(now),
         )
         return passed(self.job.limits, usage)
+
+    def _memory(self, now: float) -> int:
+        """Bytes that the page's processes take, as they were a moment ago: asking takes a millisecond."""
+        if now - self._weighed_at > _WEIGH_SECONDS:
+            self._weighed_at, self._weight = now, sum(map(resident, session_of(self._pid)))
+        return self._weight
 
     @property
     def _cell(self) -> Cell | None:

@@ -3,10 +3,10 @@
 import os
 import re
 import signal
-from pathlib import Path
 
 from workings.page import Page
 from workings.place import Place
+from workings.running.scratch import fault_file, stack_file
 from workings.running.tracebacks import place_in
 
 _FRAME = re.compile(r'^  File "(?P<file>.*)", line (?P<line>\d+) in', re.MULTILINE)
@@ -33,7 +33,7 @@ def describe_death(status: int | None, scratch: str) -> tuple[str, str]:
 def place_of_stack(page: Page, scratch: str) -> tuple[Place | None, str]:
     """The innermost line of the page in the stack that the process left, and the stack as the reader may see it."""
     try:
-        text = (Path(scratch) / "stack").read_text(encoding="utf-8", errors="replace")[:_LONGEST]
+        text = stack_file(scratch).read_text(encoding="utf-8", errors="replace")[:_LONGEST]
     except OSError:
         return None, ""
     frames = [(match, place_in(page, match["file"], int(match["line"]))) for match in _FRAME.finditer(text)]
@@ -56,7 +56,7 @@ def _signal(number: int) -> tuple[str, str]:
 
 def _engine_fault(scratch: str) -> str:
     try:
-        report = (Path(scratch) / "engine").read_text(encoding="utf-8", errors="replace")
+        report = fault_file(scratch).read_text(encoding="utf-8", errors="replace")
     except OSError:
         return ""
     return report.strip().split("\n")[-1]

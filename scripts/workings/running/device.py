@@ -58,7 +58,7 @@ def torch_version() -> str:
 @lru_cache(maxsize=1)
 def probe() -> Machine:
     """Ask torch, in a process of its own: asking may start CUDA, and a process that has can't be forked."""
-    command = [sys.executable, "-m", "workings.running.device"]
+    command = [sys.executable, "-P", "-m", "workings.running.device"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=_PROBE_SECONDS, check=True)  # noqa: S603
     except (subprocess.SubprocessError, OSError) as error:

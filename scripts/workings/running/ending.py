@@ -6,11 +6,11 @@ from msgspec import Struct
 
 from workings.outputs import Failure
 from workings.page import Page
-from workings.running.capture import STREAMS, Name, captured_file
 from workings.running.deaths import describe_death, place_of_stack
 from workings.running.fold import PageFold
 from workings.running.frames import Exited
 from workings.running.limits import Passed
+from workings.running.scratch import STREAMS, Name, captured_file
 
 
 class End(Struct, frozen=True, kw_only=True):
@@ -38,16 +38,19 @@ def salvage(fold: PageFold, end: End, *, limit: int) -> None:
         return
     for name in STREAMS:
         with contextlib.suppress(OSError), captured_file(end.scratch, name).open("rb") as file:
-            file.seek(fold.received[name])
+            size = printed(end.scratch, name)
+            file.seek(fold.received[name] if fold.received[name] <= size else 0)
             data = file.read(limit)
-            fold.cells[index].write(name, data, cut=max(0, printed(end.scratch, name) - file.tell()))
+            fold.cells[index].write(name, data, cut=max(0, size - file.tell()))
             limit -= len(data)
 
 
 def failure_of(fold: PageFold, end: End) -> Failure:
     """What ended the page, at the line it was at."""
+    cell = fold.page.cells[fold.running or 0]
     place, stack = place_of_stack(fold.page, end.scratch)
-    place = place or fold.page.cells[fold.running or 0].place
+    if place is None or place.cell != cell.place.cell or not 0 <= place.line - cell.place.line <= cell.code.count("\n"):
+        place = cell.place  # the stack is of something that an earlier cell has started
     if end.passed is not None:
         limit = end.passed
         return Failure(limit.name, limit.message, place, traceback=stack, reason=limit.reason)

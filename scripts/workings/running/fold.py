@@ -1,4 +1,4 @@
-"""From the messages of a page's process to the record of the page: pure, so that a crash changes nothing else."""
+"""From the messages of a page's process to the record of the page, as if they were a text: nothing else is asked."""
 
 import codecs
 from typing import Literal
@@ -77,10 +77,9 @@ class PageFold:
         """Let one message change the state."""
         match frame:
             case Started(index=index):
-                self.current = index
-                self.cells[index] = CellFold()
+                self._begin(index)
             case Done():
-                self.done = frame
+                self._complete(frame)
             case Wrote(name=name, data=data, cut=cut):
                 self.received[name] += len(data) + cut
                 self._cell.write(name, data, cut=cut)
@@ -94,6 +93,21 @@ class PageFold:
             case Ended():
                 self._cell.finish()
                 self._cell.ended = frame
+
+    def _begin(self, index: int) -> None:
+        if not (-1 if self.current is None else self.current) < index < len(self.page.cells):
+            msg = f"cell {index} can't begin now"
+            raise ValueError(msg)
+        self.current = index
+        self.cells[index] = CellFold()
+
+    def _complete(self, frame: Done) -> None:
+        here = frame.provenance.backend
+        wanted = {n for n, cell in enumerate(self.page.cells) if not cell.skipped and not self._elsewhere(cell, here)}
+        if self.running is not None or not (self.failed or wanted <= set(self.cells)):
+            msg = "the page can't be complete yet"
+            raise ValueError(msg)
+        self.done = frame
 
     @property
     def _cell(self) -> CellFold:

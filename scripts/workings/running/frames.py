@@ -90,6 +90,7 @@ class Spawned(Struct, frozen=True, tag="spawned"):
     """The supervisor has started the page's process."""
 
     pid: int
+    supervisor: int
 
 
 class Exited(Struct, frozen=True, tag="exited"):

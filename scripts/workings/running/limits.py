@@ -1,6 +1,8 @@
 """Which limit a page has passed, from what it uses."""
 
+import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from msgspec import Struct
@@ -20,7 +22,7 @@ class Usage(Struct, frozen=True, kw_only=True):
     unread: int
     """Bytes that it has printed and not sent yet."""
     memory: int
-    """Resident bytes that it does not share with files."""
+    """Resident bytes that its processes do not share with files."""
 
 
 class Passed(Struct, frozen=True):
@@ -70,3 +72,13 @@ def resident(pid: int | None) -> int:
         return (int(numbers[1]) - int(numbers[2])) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, IndexError):
         return 0
+
+
+def session_of(leader: int | None) -> Iterator[int]:
+    """The processes of a session: a page's own, and those that it has started and that did not leave for another."""
+    wanted = str(leader)
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError, IndexError):
+                if (entry / "stat").read_text().rpartition(")")[2].split()[3] == wanted:
+                    yield int(entry.name)

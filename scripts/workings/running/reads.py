@@ -2,11 +2,20 @@
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
-from importlib.machinery import EXTENSION_SUFFIXES, SOURCE_SUFFIXES, ExtensionFileLoader, FileFinder, SourceFileLoader
+from importlib.machinery import (
+    EXTENSION_SUFFIXES,
+    SOURCE_SUFFIXES,
+    ExtensionFileLoader,
+    FileFinder,
+    ModuleSpec,
+    SourceFileLoader,
+)
 from importlib.metadata import PackageNotFoundError, distribution, packages_distributions
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 
 class Reads:
@@ -29,7 +38,7 @@ class Reads:
 
     def files(self) -> tuple[str, ...]:
         """Files of the project that were opened for reading before the page wrote them, absent ones too; sorted."""
-        read = (file for file, reading in self._opened.items() if reading and not file.endswith((".pyc", ".py")))
+        read = (file for file, reading in self._opened.items() if reading and not file.endswith(".pyc"))
         return tuple(sorted(str(file) for file in map(Path, read) if file.is_file() or not file.exists()))
 
     def packages(self) -> tuple[str, ...]:
@@ -53,7 +62,13 @@ class Reads:
         """Import modules of the project from their source alone."""
         if not self._is_local(os.path.join(folder, "")):  # noqa: PTH118 - with a separator at its end
             raise ImportError(folder)
-        return FileFinder(folder, (ExtensionFileLoader, EXTENSION_SUFFIXES), (FreshLoader, SOURCE_SUFFIXES))
+        loaders = ((ExtensionFileLoader, EXTENSION_SUFFIXES), (FreshLoader, SOURCE_SUFFIXES))
+        return NotingFinder(folder, *loaders, note=self._note_absent)
+
+    def _note_absent(self, folder: str, name: str) -> None:
+        """A module was looked for where it is not: the day it is there, another one is imported."""
+        for file in (f"{name}.py", os.path.join(name, "__init__.py")):  # noqa: PTH118
+            self._opened.setdefault(os.path.join(os.path.realpath(folder), file), True)  # noqa: PTH118
 
     def _see(self, event: str, arguments: tuple[object, ...]) -> None:
         if event != "open" or not isinstance(arguments[0], (str, bytes)):
@@ -62,6 +77,22 @@ class Reads:
         if self._is_local(file):
             flags = arguments[2] if isinstance(arguments[2], int) else 0
             self._opened.setdefault(os.path.realpath(file), flags & os.O_ACCMODE != os.O_WRONLY)
+
+
+class NotingFinder(FileFinder):
+    """Finds modules in a folder, and tells of those that are not there."""
+
+    def __init__(self, folder: str, *loaders: Any, note: Callable[[str, str], None]) -> None:
+        """Take the folder, what loads which files, and whom to tell."""
+        super().__init__(folder, *loaders)
+        self._note = note
+
+    def find_spec(self, fullname: str, target: ModuleType | None = None) -> ModuleSpec | None:
+        """Find a module."""
+        spec = super().find_spec(fullname, target)
+        if spec is None:
+            self._note(self.path, fullname.rpartition(".")[2])
+        return spec
 
 
 class FreshLoader(SourceFileLoader):

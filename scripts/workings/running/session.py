@@ -6,6 +6,7 @@ import faulthandler
 import os
 import resource
 import sys
+import tempfile
 import threading
 import time
 import traceback
@@ -22,15 +23,16 @@ from workings.running.deaths import UNHEARD
 from workings.running.frames import Cleared, Done, Ended, Frame, Job, Showed, Started, pack
 from workings.running.limits import too_much_text
 from workings.running.reads import Reads
+from workings.running.scratch import fault_file, stack_file, temporary_folder
 from workings.running.shell import CellShell, no_keyboard
 from workings.running.tracebacks import describe
 
-STACK = "stack"
-"""The file in the scratch folder in which a crash or a time-out leaves the stack."""
+_MESSAGES = 10_000
+"""Displays that a cell may send, those included that it takes back or replaces."""
 _KILO = 1024
 
 
-class Line:
+class Wire:
     """The way to the process that waits for the page; forked copies of this process stay silent."""
 
     def __init__(self, descriptor: int) -> None:
@@ -53,16 +55,17 @@ class Line:
 class Session:
     """One page, from its first cell to its last or to the first that fails unannounced."""
 
-    def __init__(self, job: Job, *, shell: CellShell, line: Line) -> None:
+    def __init__(self, job: Job, *, shell: CellShell, wire: Wire) -> None:
         """Prepare the process: folder, streams, device, seeds, figures."""
-        self._job, self._shell, self._line = job, shell, line
-        self._displays = 0
+        self._job, self._shell, self._wire = job, shell, wire
+        self._displays = self._messages = 0
         self._overflow = ""
         self._began = time.perf_counter()
+        os.environ["TMPDIR"] = tempfile.tempdir = str(temporary_folder(job.scratch))
         folder = str(job.page.folder)
         os.chdir(folder)
         sys.path.insert(0, folder)
-        self._capture = Capture(line.send, scratch=job.scratch, limit=job.limits.output)
+        self._capture = Capture(wire.send, scratch=job.scratch, limit=job.limits.output)
         shell.send, shell.before_showing = self._show, self._capture.collect
         self._gallery = drawing.Gallery(shell)
         device.bind(job.backend, seed=job.seed)
@@ -74,15 +77,15 @@ class Session:
         for index, cell in enumerate(self._job.page.cells):
             if cell.skipped or self._job.page.needs(cell) not in (None, self._job.backend):
                 continue
-            self._line.send(Started(index=index))
+            self._wire.send(Started(index=index))
             ended = self._run_cell(cell)
-            self._line.send(ended)
+            self._wire.send(ended)
             if ended.failure is not None and not ended.announced:
                 break
-        self._line.send(self._done())
+        self._wire.send(self._done())
 
     def _run_cell(self, cell: Cell) -> Ended:
-        self._displays, self._overflow = 0, ""
+        self._displays, self._messages, self._overflow = 0, 0, ""
         self._capture.begin_cell()
         self._gallery.begin_cell()
         began = time.perf_counter()
@@ -116,16 +119,20 @@ class Session:
         return failure, _announced(error, cell)
 
     def _show(self, frame: Showed | Cleared) -> None:
-        if isinstance(frame, Showed):
-            self._displays += 1
+        self._messages += 1
+        if isinstance(frame, Cleared):
+            self._displays = 0
+            self._capture.forget()
+        else:
+            self._displays += not frame.update
             size = sum(len(str(value)) for value in frame.data.values())
             if size > self._job.limits.display:
                 self._overflow = f"one display has {size:,} bytes (limit {self._job.limits.display:,})"
-            elif self._displays > self._job.limits.displays:
+            elif self._displays > self._job.limits.displays or self._messages > _MESSAGES:
                 self._overflow = f"more than {self._job.limits.displays} displays in one cell"
             if self._overflow:
                 return
-        self._line.send(frame)
+        self._wire.send(frame)
 
     def _done(self) -> Done:
         import torch
@@ -148,13 +155,13 @@ def run_and_leave(job: Job, *, shell: CellShell, descriptor: int) -> None:
     leave: Callable[[int], None] = os._exit
     status = 1
     try:
-        _watch_for_crashes(Path(job.scratch) / STACK)
-        Session(job, shell=shell, line=Line(descriptor)).run()
+        _watch_for_crashes(stack_file(job.scratch))
+        Session(job, shell=shell, wire=Wire(descriptor)).run()
         status = 0
     except BaseException as error:
         if isinstance(error, OSError) and error.errno == errno.EBADF:
             leave(UNHEARD)  # a cell has closed what the engine had open
-        with (Path(job.scratch) / "engine").open("w", encoding="utf-8") as report:
+        with fault_file(job.scratch).open("w", encoding="utf-8") as report:
             traceback.print_exc(file=report)
         raise
     finally:
@@ -165,9 +172,10 @@ def _watch_for_crashes(path: Path) -> None:
     """On a crash, and when a time-out asks for it by SIGUSR1, write the Python stack to a file."""
     import signal
 
-    stack = path.open("w", encoding="utf-8")
+    stack = path.open("a", encoding="utf-8")
     faulthandler.enable(stack, all_threads=False)
     faulthandler.register(signal.SIGUSR1, stack, all_threads=False)
+    os.register_at_fork(after_in_child=faulthandler.disable)  # the stack of a page's own child is not the page's
 
 
 def _leave_no_wait() -> None:

@@ -134,6 +134,10 @@ class CellShell(InteractiveShell):
         self.before_showing()
         self.send(Cleared(wait=wait))
 
+    def ask_exit(self) -> None:
+        """End like `sys.exit()`, which is what `exit()` and `quit` mean in a script."""
+        raise SystemExit
+
     def enable_gui(self, gui: str | None = None) -> None:
         """There is no window, and `%matplotlib` needs none."""
 

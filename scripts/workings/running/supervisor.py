@@ -9,18 +9,22 @@ import fcntl
 import os
 import resource
 import select
+import shutil
 import signal
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from pathlib import Path
 
 from workings.running.frames import Exited, Job, Spawned, pack
+from workings.running.scratch import stack_file
 
 STOP = b"S"
 """Sent by the waiting process: leave the stack, then end the page. A closed connection says the same."""
 _STACK_SECONDS = 0.2
 _REAP_SECONDS = 5.0
+_LEAVE_SECONDS = 0.3
+"""What a page that ended by itself has started may take to end by itself too: Python's resource tracker does."""
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -29,17 +33,24 @@ def supervise(job: Job, *, frames: int, control: socket.socket, page: Callable[[
     """Start the page's process, wait for it or for the order to stop it, clean up, tell how it ended."""
     os.setsid()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    adopt_orphans()
     above = os.getpid()
     child = os.fork()
     if child == 0:
         page(job, _isolated(job, frames=frames, above=above))
     os.close(frames)
-    control.sendall(pack(Spawned(pid=child)))
-    _wait(child, control)
+    control.sendall(pack(Spawned(pid=child, supervisor=above)))
+    told = _wait(child, control, scratch=job.scratch)
     status, left = _end_all(child)
     with contextlib.suppress(OSError):
         control.sendall(pack(Exited(status=status, left=left)))
+    if not told:  # nobody is left to remove it
+        shutil.rmtree(job.scratch, ignore_errors=True)
+
+
+def adopt_orphans() -> None:
+    """Become the parent of whatever a descendant leaves behind."""
+    _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def _isolated(job: Job, *, frames: int, above: int) -> int:
@@ -75,15 +86,20 @@ def _data_size() -> int:
     return int(fields["VmData"].split()[0]) * 1024
 
 
-def _wait(child: int, control: socket.socket) -> None:
+def _wait(child: int, control: socket.socket, *, scratch: str) -> bool:
+    """Wait for the page to end or for the order to end it; False when whoever waited for it is gone."""
     handle = os.pidfd_open(child)
     poll = select.poll()
     poll.register(handle, select.POLLIN)
     poll.register(control, select.POLLIN)
     ready = {descriptor for descriptor, _ in poll.poll()}
-    if handle not in ready and _order(control) == STOP:
-        _leave_stack(child)
     os.close(handle)
+    if handle in ready:
+        return True
+    if _order(control) != STOP:
+        return False
+    _leave_stack(child, scratch=scratch)
+    return True
 
 
 def _order(control: socket.socket) -> bytes:
@@ -93,7 +109,9 @@ def _order(control: socket.socket) -> bytes:
         return b""
 
 
-def _leave_stack(child: int) -> None:
+def _leave_stack(child: int, *, scratch: str) -> None:
+    with contextlib.suppress(OSError):
+        os.truncate(stack_file(scratch), 0)  # of what a child of the page may have left there
     with contextlib.suppress(ProcessLookupError):
         os.kill(child, signal.SIGUSR1)  # first, or a page that had stopped itself would go on before it is asked
         os.kill(child, signal.SIGCONT)
@@ -103,42 +121,44 @@ def _leave_stack(child: int) -> None:
 def _end_all(child: int) -> tuple[int, int]:
     """Kill and reap the page's process and every descendant; return its status and how many others there were."""
     status, others = -1, set[int]()
-    until = time.monotonic() + _REAP_SECONDS
-    _kill_group(child)
-    while time.monotonic() < until:
+    now = time.monotonic()
+    patient = now + (_LEAVE_SECONDS if _is_dead(child) else 0)
+    while time.monotonic() < now + _REAP_SECONDS:
         try:
             pid, how = os.waitpid(-1, os.WNOHANG)
         except ChildProcessError:
             break
         if pid == child:
             status = how
-        elif pid == 0:
-            others |= _kill_children()
-            time.sleep(0.005)
-        else:
-            others.add(pid)
+        elif pid == 0 and time.monotonic() >= patient:
+            _kill_group(child)
+            others |= kill_children()
+        time.sleep(0.005 if pid == 0 else 0)
     return status, len(others - {child})
+
+
+def _is_dead(child: int) -> bool:
+    return os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
 def _kill_group(child: int) -> None:
     """End what is left of the page's session; a page that ended by itself keeps its exit status."""
-    if os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
-        os.kill(child, signal.SIGKILL)
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(child, signal.SIGKILL)
 
 
-def _kill_children() -> set[int]:
-    children = set(_children())
+def kill_children(but: Container[int] = ()) -> set[int]:
+    """Kill every child of this process, the adopted included, except some; return which they were."""
+    children = {pid for pid in children_of(os.getpid()) if pid not in but}
     for pid in children:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
     return children
 
 
-def _children() -> Iterator[int]:
-    """Processes whose parent is this one, the adopted included."""
-    me = str(os.getpid())
+def children_of(parent: int) -> Iterator[int]:
+    """Processes whose parent that is, as the kernel's table has it now."""
+    me = str(parent)
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             with contextlib.suppress(OSError, IndexError):

@@ -6,30 +6,15 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
 from typing import IO
 
+from workings.environment import page_environment
 from workings.errors import ExecutorError
 from workings.running.zygote import READY
 
 STARTS = 4
 """How often the warm process may be started before the fault must be the machine's."""
 _START_SECONDS = 180.0
-_FIXED = {
-    "COLUMNS": "80",
-    "LANG": "C.UTF-8",
-    "LC_ALL": "C.UTF-8",
-    "LINES": "24",
-    "MKL_NUM_THREADS": "1",
-    "NUMEXPR_NUM_THREADS": "1",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "PYTHONHASHSEED": "0",
-    "PYTORCH_NVML_BASED_CUDA_CHECK": "1",
-    "TERM": "dumb",
-    "TZ": "UTC",
-}
-"""What must not differ from one machine, terminal or run to the next, and what keeps the parent free of threads."""
 
 
 class WarmProcess:
@@ -43,7 +28,7 @@ class WarmProcess:
         self._home: tempfile.TemporaryDirectory[str] | None = None
         self._ready = False
         self._starts = 0
-        self._said = "nothing"
+        self._said = ""
 
     @property
     def pid(self) -> int | None:
@@ -61,7 +46,7 @@ class WarmProcess:
             msg = f"pages are run by forking a warm process, which needs Linux (or WSL); this is {sys.platform}"
             raise ExecutorError(msg)
         if self._starts >= STARTS:
-            msg = f"the process that runs pages died {STARTS} times; the last it said: {self._said}"
+            msg = f"the process that runs pages died {STARTS} times; the last it said: {self._said or 'nothing'}"
             raise ExecutorError(msg)
         self._starts += 1
         self._home = tempfile.TemporaryDirectory(prefix="workings-")
@@ -71,7 +56,7 @@ class WarmProcess:
             self._process = subprocess.Popen(  # noqa: S603
                 [sys.executable, "-P", "-m", "workings.running.zygote", str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
-                env=_environment(os.environ, home=self._home.name),
+                env={**page_environment(os.environ), "IPYTHONDIR": self._home.name},
                 stdin=subprocess.DEVNULL,
                 stdout=self._errors,
                 stderr=self._errors,
@@ -85,15 +70,24 @@ class WarmProcess:
         Raises ExecutorError when the warm process can't be had.
         """
         while True:
-            self.start()
             try:
+                self.start()
                 self._wait_until_ready()
                 assert self._connection is not None  # noqa: S101
                 socket.send_fds(self._connection, [scratch.encode()], [frames, control])
-            except OSError:
+            except TimeoutError as error:
                 self.stop()
+                msg = f"the process that runs pages was not ready after {_START_SECONDS:g} s: {self._said}"
+                raise ExecutorError(msg) from error
+            except OSError as error:
+                self.stop()
+                self._said = self._said or str(error)
             else:
                 return
+
+    def has_worked(self) -> None:
+        """Note that a page ran: what died before died for a reason that has passed."""
+        self._starts = 1
 
     def stop(self) -> None:
         """End it; pages that are running are ended by their own connections."""
@@ -124,10 +118,4 @@ class WarmProcess:
 def _last_line(errors: IO[bytes]) -> str:
     errors.seek(0)
     lines = errors.read().decode("utf-8", "replace").strip().split("\n")
-    return lines[-1] or "nothing"
-
-
-def _environment(outer: Mapping[str, str], *, home: str) -> dict[str, str]:
-    """The environment of pages: the builder's own, with what must be the same everywhere."""
-    kept = {name: value for name, value in outer.items() if not name.startswith(("PYTHON", "IPYTHON", "LC_"))}
-    return {**kept, **_FIXED, "IPYTHONDIR": home}
+    return lines[-1]

@@ -53,12 +53,14 @@ def run_all(
             for child in [child for child in running if child.is_over(now)]:
                 running.remove(child)
                 child.unregister(selector)
-                if child.lost:
-                    child.close()
-                    waiting.appendleft(child.job)
-                    warm.stop()
-                else:
+                if not child.lost:
+                    warm.has_worked()
                     yield _finish(child, watch)
+                    continue
+                child.close()
+                waiting.appendleft(child.job)
+                if child.warm_pid == warm.pid:
+                    warm.stop()
 
 
 def _job(page: Page, *, backend: str, settings: Settings) -> Job:
@@ -73,8 +75,10 @@ def _start(job: Job, *, warm: WarmProcess, selector: selectors.BaseSelector, wat
 
 
 def _finish(child: Child, watch: Callable[[Event], None]) -> Ran:
-    record, done = child.record()
-    child.close()
+    try:
+        record, done = child.record()
+    finally:
+        child.close()
     seconds = record.provenance.seconds
     watch(Event(page=child.page.path, what="finished", seconds=seconds, passed=record.passed))
     if done is None:

@@ -88,7 +88,8 @@ def make_entry(page: Page, record: Record, *, files: Iterable[str | Path], packa
 
 def entry_holds(entry: Entry, page: Page) -> bool:
     """Whether an entry found under the page's key is true of the page as everything is now."""
-    return ties_hold(entry.ties, page) and inputs_hold(entry.inputs, page.root)
+    fits = len(entry.record.cells) == len(page.cells) and keepable(entry.record)
+    return fits and ties_hold(entry.ties, page) and inputs_hold(entry.inputs, page.root)
 
 
 def entry_name(key: str, entry: Entry) -> str:

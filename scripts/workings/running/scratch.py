@@ -1,0 +1,32 @@
+"""The files in a page's scratch folder, which both sides of a run know."""
+
+from pathlib import Path
+from typing import Literal
+
+Name = Literal["stdout", "stderr"]
+STREAMS: tuple[Name, ...] = ("stdout", "stderr")
+
+
+def job_file(scratch: str) -> Path:
+    """The job, for the process that is forked."""
+    return Path(scratch) / "job"
+
+
+def captured_file(scratch: str, name: Name) -> Path:
+    """What was written to a stream."""
+    return Path(scratch) / name
+
+
+def stack_file(scratch: str) -> Path:
+    """The stack at a crash, or when the page was asked for it."""
+    return Path(scratch) / "stack"
+
+
+def fault_file(scratch: str) -> Path:
+    """A traceback of the engine's own, which should never be there."""
+    return Path(scratch) / "fault"
+
+
+def temporary_folder(scratch: str) -> Path:
+    """Where the page's own temporary files go, so that none of them outlives it."""
+    return Path(scratch) / "tmp"
