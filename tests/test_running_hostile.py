@@ -61,7 +61,8 @@ def gone(pid: int) -> bool:
 )
 def test_a_forged_message_is_a_crash_of_its_page(tmp_path: Path, warm: WarmProcess, message: msgspec.Struct) -> None:
     """Messages of the right form at the wrong time end the page, and no other."""
-    forge = f"import os, time\nfor d in range(3, 1000):\n    try: os.write(d, {pack(message)!r})\n    except OSError: pass\n"
+    write = f"try: os.write(d, {pack(message)!r})\n    except OSError: pass\n"
+    forge = f"import os, time\nfor d in range(3, 1000):\n    {write}"
     bad = make_page(tmp_path, "bad.md", forge + "time.sleep(1)", "2")
     records = run_all([bad, make_page(tmp_path, "good.md", "'fine'")], warm, limits=QUICK)
     assert failure_of(records["bad.md"]).reason in ("crash", "timeout")

@@ -100,7 +100,7 @@ def test_a_failure_in_a_notebook_names_cell_and_line(site: Path) -> None:
     )
     done = mkdocs(site, "build")
     assert done.returncode == 1
-    assert lines_of(done.stderr) == ["docs/book.ipynb:cell 2:2: cell 2 failed: ZeroDivisionError: division by zero"]
+    assert lines_of(done.stderr) == ["docs/book.ipynb:cell 2:2: failed: ZeroDivisionError: division by zero"]
 
 
 def test_a_failure_says_nothing_that_moves_the_cursor(site: Path) -> None:

@@ -27,10 +27,13 @@ _OTHERS = frozenset({"subprocess.Popen", "os.system", "os.posix_spawn", "os.fork
 class Capture:
     """Takes over descriptors 1 and 2 and tells what came to them since it was last asked."""
 
-    def __init__(self, send: Callable[[Wrote], None], *, scratch: str, limit: int) -> None:
+    def __init__(
+        self, send: Callable[[Wrote], None], *, scratch: str, limit: int, overflowing: Callable[[], None]
+    ) -> None:
         """Open the files; `limit` is how many bytes of one cell are sent on."""
         self._send = send
         self._limit = limit
+        self._overflowing, self._told = overflowing, False
         self._left = limit
         self._current: Name = "stdout"
         self._sent: dict[Name, int] = {"stdout": 0, "stderr": 0}
@@ -41,7 +44,7 @@ class Capture:
 
     def begin_cell(self) -> None:
         """Point the descriptors and `sys.stdout` back at the files, whatever the last cell did to them."""
-        self._left = self._limit
+        self._left, self._told = self._limit, False
         for name, number in _NUMBERS.items():
             os.dup2(self._kept[name], number, inheritable=True)
         sys.stdout = sys.__stdout__ = self._writer("stdout")  # type: ignore[misc]
@@ -49,7 +52,7 @@ class Capture:
 
     def forget(self) -> None:
         """Begin counting anew: what the cell has printed so far was taken back."""
-        self._left = self._limit
+        self._left, self._told = self._limit, False
 
     @property
     def overflowed(self) -> bool:
@@ -63,16 +66,19 @@ class Capture:
         self._collect_both()
 
     def _writer(self, name: Name) -> io.TextIOWrapper:
-        raw = _Descriptor(_NUMBERS[name], before=lambda: self._turn_to(name))
+        raw = _Descriptor(_NUMBERS[name], before=lambda size: self._turn_to(name, size))
         return io.TextIOWrapper(raw, encoding="utf-8", errors="workings.replace", write_through=True)
 
-    def _turn_to(self, name: Name) -> None:
+    def _turn_to(self, name: Name, size: int) -> None:
         """Before Python writes to a stream: send what is pending if some of it is the other stream's."""
         if os.getpid() != self._owner:
             return
         if self._pending(_OTHER[name]):
             self._collect_both()
         self._current = name
+        if not self._told and self._pending(name) + size > self._left:
+            self._told = True
+            self._overflowing()
 
     def _collect_both(self) -> None:
         """First the stream that Python wrote to last: whatever is pending of the other came later."""
@@ -106,7 +112,7 @@ class _Descriptor(io.RawIOBase):
 
     name = "<cell>"
 
-    def __init__(self, number: int, *, before: Callable[[], None]) -> None:
+    def __init__(self, number: int, *, before: Callable[[int], None]) -> None:
         self._number = number
         self._before = before
 
@@ -118,7 +124,7 @@ class _Descriptor(io.RawIOBase):
 
     def write(self, data: object) -> int:
         view = memoryview(data).cast("B")  # type: ignore[arg-type]
-        self._before()
+        self._before(len(view))
         written = 0
         while written < len(view):
             written += os.write(self._number, view[written : written + _CHUNK])

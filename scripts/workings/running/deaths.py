@@ -7,7 +7,7 @@ import signal
 from workings.page import Page
 from workings.place import Place
 from workings.running.scratch import fault_file, stack_file
-from workings.running.tracebacks import place_in
+from workings.running.tracebacks import ENGINE, place_in, short
 
 _FRAME = re.compile(r'^  File "(?P<file>.*)", line (?P<line>\d+) in', re.MULTILINE)
 _LONGEST = 5_000
@@ -36,21 +36,22 @@ def place_of_stack(page: Page, scratch: str) -> tuple[Place | None, str]:
         text = stack_file(scratch).read_text(encoding="utf-8", errors="replace")[:_LONGEST]
     except OSError:
         return None, ""
+    text = "".join(line for line in text.splitlines(keepends=True) if not line.startswith(f'  File "{ENGINE}'))
     frames = [(match, place_in(page, match["file"], int(match["line"]))) for match in _FRAME.finditer(text)]
     ours = [(match, place) for match, place in frames if place is not None]
     if not ours:
         return None, ""
-    return ours[0][1], _without_folders(text[: text.find("\n", ours[-1][0].end())])
+    return ours[0][1], _without_folders(text[: text.find("\n", ours[-1][0].end())], page)
 
 
-def _without_folders(stack: str) -> str:
-    return re.sub(r'File "[^"\n]*/(?:site-packages|lib/python3\.\d+)/', 'File "', stack).strip()
+def _without_folders(stack: str, page: Page) -> str:
+    return re.sub(r'(?<=^  File ")[^"\n]*', lambda file: short(file[0], page), stack, flags=re.MULTILINE).strip()
 
 
 def _signal(number: int) -> tuple[str, str]:
     name = signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
     if number == signal.SIGKILL:
-        return name, f"ended its process: {name}, probably because the machine ran out of memory"
+        return name, f"ended its process: {name}, unless the page did that itself, the machine ran out of memory"
     return name, f"ended its process: {name}"
 
 

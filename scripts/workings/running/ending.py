@@ -63,4 +63,5 @@ def warnings_of(page: Page, end: End) -> tuple[str, ...]:
     left = 0 if end.exited is None else end.exited.left
     if left == 0 or end.passed is not None:
         return ()
-    return (f"{page.path}: left {left} process{'es' if left > 1 else ''} running, which were ended",)
+    what = "1 process running, which was" if left == 1 else f"{left} processes running, which were"
+    return (f"{page.path}: left {what} ended",)

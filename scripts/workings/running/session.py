@@ -19,9 +19,9 @@ from workings.outputs import Failure, Provenance
 from workings.page import Cell
 from workings.running import device, drawing
 from workings.running.capture import Capture
-from workings.running.deaths import UNHEARD
+from workings.running.deaths import UNHEARD, place_of_stack
 from workings.running.frames import Cleared, Done, Ended, Frame, Job, Showed, Started, pack
-from workings.running.limits import too_much_text
+from workings.running.limits import too_much_memory, too_much_text
 from workings.running.reads import Reads
 from workings.running.scratch import fault_file, stack_file, temporary_folder
 from workings.running.shell import CellShell, no_keyboard
@@ -65,7 +65,7 @@ class Session:
         folder = str(job.page.folder)
         os.chdir(folder)
         sys.path.insert(0, folder)
-        self._capture = Capture(wire.send, scratch=job.scratch, limit=job.limits.output)
+        self._capture = Capture(wire.send, scratch=job.scratch, limit=job.limits.output, overflowing=self._note_stack)
         shell.send, shell.before_showing = self._show, self._capture.collect
         self._gallery = drawing.Gallery(shell)
         device.bind(job.backend, seed=job.seed)
@@ -110,7 +110,9 @@ class Session:
         if self._capture.overflowed:
             self._overflow = too_much_text(self._job.limits.output)
         if self._overflow:
-            return Failure(name="OutputLimit", message=self._overflow, place=cell.place, reason="output"), False
+            place, stack = place_of_stack(self._job.page, self._job.scratch)
+            failure = Failure("OutputLimit", self._overflow, place or cell.place, traceback=stack, reason="output")
+            return failure, False
         if error is None:
             return (_nothing_raised(cell), False) if cell.must_fail else (None, False)
         failure = describe(error, cell=cell, page=self._job.page)
@@ -118,11 +120,17 @@ class Session:
             return _memory_failure(failure, self._job.limits.memory), _announced(error, cell)
         return failure, _announced(error, cell)
 
+    def _note_stack(self) -> None:
+        """Leave the stack of the write that passes the limit: whoever stops the page, its line is the same."""
+        with stack_file(self._job.scratch).open("a", encoding="utf-8") as file:
+            faulthandler.dump_traceback(file, all_threads=False)
+
     def _show(self, frame: Showed | Cleared) -> None:
         self._messages += 1
         if isinstance(frame, Cleared):
             self._displays = 0
             self._capture.forget()
+            os.truncate(stack_file(self._job.scratch), 0)
         else:
             self._displays += not frame.update
             size = sum(len(str(value)) for value in frame.data.values())
@@ -213,9 +221,9 @@ def _is_memory(error: BaseException) -> bool:
 
 
 def _memory_failure(failure: Failure, limit: int) -> Failure:
-    said = failure.message or "no more memory"
+    said = failure.message
     message = f"{said} (a page may take {limit / 2**30:.3g} GiB: raise the limit with the setting `memory`)"
-    return structs.replace(failure, message=message, reason="memory")
+    return structs.replace(failure, message=message if said else too_much_memory(limit), reason="memory")
 
 
 def _peak() -> int:

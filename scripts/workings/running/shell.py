@@ -125,7 +125,7 @@ class CellShell(InteractiveShell):
                 data=json_only({kind: _encoded(value) for kind, value in data.items()}),
                 metadata=json_only(metadata or {}),
                 result=result,
-                display_id=display_id,
+                display_id=None if display_id is None else ascii(display_id),
                 update=update,
             )
         )

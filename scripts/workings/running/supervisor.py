@@ -17,7 +17,6 @@ from collections.abc import Callable, Container, Iterator
 from pathlib import Path
 
 from workings.running.frames import Exited, Job, Spawned, pack
-from workings.running.scratch import stack_file
 
 STOP = b"S"
 """Sent by the waiting process: leave the stack, then end the page. A closed connection says the same."""
@@ -40,7 +39,7 @@ def supervise(job: Job, *, frames: int, control: socket.socket, page: Callable[[
         page(job, _isolated(job, frames=frames, above=above))
     os.close(frames)
     control.sendall(pack(Spawned(pid=child, supervisor=above)))
-    told = _wait(child, control, scratch=job.scratch)
+    told = _wait(child, control)
     status, left = _end_all(child)
     with contextlib.suppress(OSError):
         control.sendall(pack(Exited(status=status, left=left)))
@@ -86,7 +85,7 @@ def _data_size() -> int:
     return int(fields["VmData"].split()[0]) * 1024
 
 
-def _wait(child: int, control: socket.socket, *, scratch: str) -> bool:
+def _wait(child: int, control: socket.socket) -> bool:
     """Wait for the page to end or for the order to end it; False when whoever waited for it is gone."""
     handle = os.pidfd_open(child)
     poll = select.poll()
@@ -98,7 +97,7 @@ def _wait(child: int, control: socket.socket, *, scratch: str) -> bool:
         return True
     if _order(control) != STOP:
         return False
-    _leave_stack(child, scratch=scratch)
+    _leave_stack(child)
     return True
 
 
@@ -109,9 +108,7 @@ def _order(control: socket.socket) -> bytes:
         return b""
 
 
-def _leave_stack(child: int, *, scratch: str) -> None:
-    with contextlib.suppress(OSError):
-        os.truncate(stack_file(scratch), 0)  # of what a child of the page may have left there
+def _leave_stack(child: int) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.kill(child, signal.SIGUSR1)  # first, or a page that had stopped itself would go on before it is asked
         os.kill(child, signal.SIGCONT)

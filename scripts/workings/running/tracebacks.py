@@ -14,7 +14,7 @@ from workings.place import Place
 
 _NOTEBOOK_FILE = re.compile(r'File "([^"\n]*)#cell-(\d+)", line')
 _LONGEST = 20_000
-_ENGINE = str(Path(__file__).parents[1]) + "/"
+ENGINE = str(Path(__file__).parents[1]) + "/"
 
 
 def file_of(cell: Cell) -> str:
@@ -86,15 +86,15 @@ def _show_page_only(report: traceback.TracebackException, page: Page) -> None:
     frames = list(report.stack)
     ours = [i for i, frame in enumerate(frames) if place_in(page, frame.filename, 1) is not None]
     del report.stack[: ours[0] if ours else len(frames)]
-    report.stack[:] = [frame for frame in report.stack if not frame.filename.startswith(_ENGINE)]
+    report.stack[:] = [frame for frame in report.stack if not frame.filename.startswith(ENGINE)]
     for frame in report.stack:
         _ = frame.line  # read it while the file still has its real name
-        frame.filename = _short(frame.filename, page)
+        frame.filename = short(frame.filename, page)
     if getattr(report, "filename", None):  # a syntax error's own
-        report.filename = _short(str(report.filename), page)
+        report.filename = short(str(report.filename), page)
 
 
-def _short(file: str, page: Page) -> str:
+def short(file: str, page: Page) -> str:
     """A file's name without what differs from one machine to the next; one of the project from the project's root."""
     folders = [*(set(sys.path) - {str(page.folder)}), sysconfig.get_paths()["stdlib"], str(page.root)]
     inside = [folder for folder in folders if folder and file.startswith(folder.rstrip("/") + "/")]
@@ -109,4 +109,5 @@ def _text_of(error: BaseException) -> str:
 
 
 def _cut(text: str) -> str:
+    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # half of a character is no text
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}\n… {len(text) - _LONGEST} more characters"
