@@ -14,7 +14,7 @@ from workings.page import Page
 from workings.progress import progress
 from workings.recorded import keep
 from workings.report import count, plain, report
-from workings.settings import Settings
+from workings.settings import BACKENDS, Settings
 from workings.transcript import transcript
 from workings.website.config import Site, load_site, plain_site
 
@@ -37,7 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     run = commands.add_parser("run", help="run pages and print what their cells show", description=_run.__doc__)
     run.add_argument("pages", nargs="+", type=Path, metavar="PAGE", help="a .md or .ipynb file")
-    run.add_argument("--backend", choices=("auto", "cpu", "cuda", "mps"), help="where torch runs")
+    run.add_argument("--backend", choices=BACKENDS, help="where torch runs")
     run.add_argument("--timeout", type=_seconds, metavar="SECONDS", help="the limit for a cell")
     run.add_argument("--jobs", type=_jobs, metavar="N", help="pages that run at the same time; one for each core if 0")
     run.add_argument("--record", action="store_true", help="keep what cells show that need this backend, for others")

@@ -44,8 +44,12 @@ def keep(page: Page, record: Record) -> list[Cell]:
     if kept:
         file = file_of(page)
         file.parent.mkdir(exist_ok=True)
-        text = msgspec.json.format(msgspec.json.encode(load(page) | kept, order="sorted"), indent=1)
-        file.write_bytes(text + b"\n")
+        names = {cell.name for cell in page.cells}
+        whole = {name: value for name, value in (load(page) | kept).items() if name in names}
+        text = msgspec.json.format(msgspec.json.encode(whole, order="sorted"), indent=1)
+        half = file.with_suffix(".half")
+        half.write_bytes(text + b"\n")
+        half.replace(file)
     return [cell for cell, _ in needy]
 
 

@@ -1,11 +1,14 @@
 """The settings of a site, with the defaults that need no setting."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from msgspec import Struct
 
 Backend = Literal["auto", "cpu", "cuda", "mps"]
+BACKENDS: tuple[str, ...] = get_args(Backend)
+DEVICES = BACKENDS[1:]
+"""The backends that torch can run on; `auto` is one of them."""
 
 
 class Limits(Struct, frozen=True, kw_only=True):

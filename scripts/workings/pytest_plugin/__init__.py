@@ -12,12 +12,13 @@ import pytest
 from workings.cell_tests import CellRuns, site_under_test
 from workings.errors import WorkingsError
 from workings.pytest_plugin.items import RUNS, CellItem, PageFile
+from workings.settings import BACKENDS
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add what a run of pages can be told."""
     group = parser.getgroup("workings", "pages whose cells are tests")
-    group.addoption("--backend", choices=("auto", "cpu", "cuda", "mps"), help="where torch runs, instead of the site's")
+    group.addoption("--backend", choices=BACKENDS, help="where torch runs, instead of the site's")
 
 
 def pytest_configure(config: pytest.Config) -> None:

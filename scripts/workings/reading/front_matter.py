@@ -8,7 +8,7 @@ from msgspec import Struct
 # The same words as `mkdocs.utils.meta`, so that both see the same front matter.
 FRONT_MATTER = re.compile(r"^-{3}[ \t]*\n(.*?\n)(?:\.{3}|-{3})[ \t]*\n", re.DOTALL)
 BRACKETS = 300
-BACKENDS = {"cpu": "cpu", "cuda": "cuda", "any": None, None: None}
+WANTED = {"cpu": "cpu", "cuda": "cuda", "any": None, None: None}
 
 
 class FrontMatter(Struct, frozen=True, kw_only=True):
@@ -50,13 +50,13 @@ def checked(values: dict[object, object], match: re.Match[str]) -> FrontMatter:
     execute, backend = values.get("execute", True), values.get("backend")
     if not isinstance(execute, bool):
         problems.append((line_of("execute", match), f"execute is true or false, not {execute!r}"))
-    if not (backend is None or isinstance(backend, str)) or backend not in BACKENDS:
+    if not (backend is None or isinstance(backend, str)) or backend not in WANTED:
         problems.append((line_of("backend", match), f"backend is cpu, cuda or any, not {backend!r}"))
         backend = None
     return FrontMatter(
         lines=match[0].count("\n"),
         execute=execute is not False,
-        backend=BACKENDS[backend],
+        backend=WANTED[backend],
         problems=tuple(problems),
     )
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from workings.errors import SourceError
 from workings.page import Options
 from workings.place import Place
+from workings.settings import DEVICES
 
 TAGS = (
     "hide-cell",
@@ -24,7 +25,6 @@ NAMES = ("alt", "backend", "id", "raises", "reason", "tags", "timeout")
 RESERVED = ("proves", "exercise", "check", "wrong", "solution")
 DISPLAY = ("title", "title_mode", "hl_lines", "linenums")
 """Options of pymdownx, which we hand on to it."""
-BACKENDS = ("cpu", "cuda", "mps")
 
 ID = re.compile(r"[A-Za-z][\w-]*", re.ASCII)
 OWN_ID = re.compile(r"cell-\d+", re.ASCII)
@@ -101,8 +101,8 @@ def read_raises(text: str) -> str:
 
 def read_backend(text: str) -> str:
     """One of the backends that there are."""
-    if text not in BACKENDS:
-        raise ValueError(f"unknown backend '{text}'{nearest(text, BACKENDS, among='backends')}")
+    if text not in DEVICES:
+        raise ValueError(f"unknown backend '{text}'{nearest(text, DEVICES, among='backends')}")
     return text
 
 

@@ -1,13 +1,13 @@
 """A page's HTML with its cells and what they showed in their places."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
 from workings.errors import SourceError
 from workings.outputs import CellRecord, Provenance, Record
-from workings.page import Cell, Page
+from workings.page import Cell
+from workings.reading import Found
 from workings.rendering.cells import cell_html
 from workings.rendering.text import escaped
 from workings.settings import Settings
@@ -15,27 +15,7 @@ from workings.settings import Settings
 LIST = re.compile(r"<(/?)ol\b[^>]*>")
 ANNOTATED = re.compile(r'class="c[1m]?">[^<]*\(\d+\)')
 """A comment of highlighted code with the number of an annotation, as Material for MkDocs reads them."""
-BACKENDS = {"cpu": "CPU", "cuda": "CUDA", "mps": "MPS"}
-
-
-class Found(Protocol):
-    """What reading found on a page: where each live cell's mark stands in the HTML, and its highlighted code."""
-
-    @property
-    def page(self) -> Page:
-        """The page and its cells."""
-
-    @property
-    def problems(self) -> Sequence[SourceError]:
-        """What is wrong with the page's source."""
-
-    @property
-    def code(self) -> Mapping[int, str]:
-        """Highlighted code by the cell's number."""
-
-    @property
-    def nonce(self) -> str:
-        """What a mark has that nobody can guess: `<div data-workings="NONCE-3"></div>`."""
+SPOKEN = {"cpu": "CPU", "cuda": "CUDA", "mps": "MPS"}
 
 
 def fill(html: str, found: Found, record: Record | None, *, settings: Settings, notebook: str = "") -> str:
@@ -105,7 +85,7 @@ def foot_line(record: Record | None, notebook: str) -> str:
 
 def ran_on(provenance: Provenance) -> str:
     """Where and with what a page ran: `Ran on CPU, torch 2.13.0, seed 0`."""
-    backend = BACKENDS.get(provenance.backend, provenance.backend)
+    backend = SPOKEN.get(provenance.backend, provenance.backend)
     device = backend if backend == "CPU" or not provenance.device else f"{provenance.device} ({backend})"
     # The wheel's own mark, as in 2.13.0+cpu, says the backend once more.
     torch = f", torch {provenance.torch.partition('+')[0]}" if provenance.torch else ""

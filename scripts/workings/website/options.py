@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 from mkdocs.config import config_options
 from mkdocs.config.base import BaseConfigOption, Config, ConfigErrors, ConfigWarnings, ValidationError
 
-from workings.settings import Settings
+from workings.settings import BACKENDS, Settings
 
 T = TypeVar("T")
 DEFAULTS = Settings()
@@ -84,7 +84,7 @@ class Folder(Option[str | None]):
 class Options(Config):  # type: ignore[no-untyped-call]  # a hook of MkDocs has no types
     """What may stand below `workings:` in mkdocs.yml."""
 
-    backend = config_options.Choice(("auto", "cpu", "cuda", "mps"), default=DEFAULTS.backend)
+    backend = config_options.Choice(BACKENDS, default=DEFAULTS.backend)
     seed = Whole(DEFAULTS.seed)
     jobs = Whole(DEFAULTS.jobs)
     timeout = Seconds(DEFAULTS.limits.cell_seconds)
