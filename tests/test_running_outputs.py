@@ -248,4 +248,6 @@ def test_time_and_memory_are_measured(tmp_path: Path, warm: WarmProcess) -> None
     assert (ran.backend, ran.seed) == ("cpu", 0)
     assert ran.torch.startswith("2.")
     assert ran.device
+    assert ran.date.startswith("20")
+    assert ran.memory > 150 * 2**20
     assert ran.seconds >= 0.2

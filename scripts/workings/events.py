@@ -12,4 +12,6 @@ class Event(Struct, frozen=True, kw_only=True):
     what: Literal["started", "finished", "stored"]
     seconds: float = 0.0
     """How long the page ran: of this run, or of the one that was stored."""
+    memory: int = 0
+    """The most that its process had, in bytes."""
     passed: bool = True

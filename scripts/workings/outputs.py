@@ -86,6 +86,8 @@ class Provenance(Struct, frozen=True, kw_only=True):
     seconds: float = 0.0
     memory: int = 0
     """Peak resident memory in bytes."""
+    date: str = ""
+    """When it ran, in UTC: `2026-11-23T15:04:05Z`."""
 
 
 class Record(Struct, frozen=True, kw_only=True):

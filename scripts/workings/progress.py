@@ -47,7 +47,7 @@ class Tally:
         line = f"{counts}: {len(self.finished)} ran, {len(self.stored)} from the store, in {seconds:.1f} s"
         listed = self.named and len(self.finished) <= SLOWEST
         slowest = [] if listed else sorted(self.finished, key=lambda event: -event.seconds)[:SLOWEST]
-        return [line, *(f"{event.seconds:8.1f} s  {event.page}" for event in slowest)]
+        return [line, *(f"{event.seconds:8.1f} s {event.memory >> 20:6} MiB  {event.page}" for event in slowest)]
 
 
 @contextmanager

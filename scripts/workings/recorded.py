@@ -91,4 +91,4 @@ def _steady(shown: CellRecord) -> CellRecord:
 
 
 def _steady_run(ran: Provenance) -> Provenance:
-    return structs.replace(ran, seconds=0.0, memory=0)
+    return structs.replace(ran, seconds=0.0, memory=0, date="")

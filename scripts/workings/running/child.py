@@ -230,6 +230,7 @@ class Child:
             python=platform.python_version(),
             seed=self.job.seed,
             seconds=time.monotonic() - self._began,
+            date=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.started)),
         )
 
     def close(self) -> None:

@@ -153,6 +153,7 @@ class Session:
             seed=self._job.seed,
             seconds=time.perf_counter() - self._began,
             memory=_peak(),
+            date=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         )
         reads = self._reads
         return Done(provenance=provenance, modules=reads.modules(), files=reads.files(), packages=reads.packages())

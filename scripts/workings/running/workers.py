@@ -79,8 +79,8 @@ def _finish(child: Child, watch: Callable[[Event], None]) -> Ran:
         record, done = child.record()
     finally:
         child.close()
-    seconds = record.provenance.seconds
-    watch(Event(page=child.page.path, what="finished", seconds=seconds, passed=record.passed))
+    ran = record.provenance
+    watch(Event(page=child.page.path, what="finished", seconds=ran.seconds, memory=ran.memory, passed=record.passed))
     if done is None:
         return Ran(page=child.page, record=record, started=child.started)
     return Ran(
