@@ -31,7 +31,8 @@ from workings.running.frames import (
     pack,
     unpack,
 )
-from workings.running.limits import Passed, Usage, passed, resident, session_of
+from workings.running.limits import Passed, Usage, passed
+from workings.running.processes import resident, session_of
 from workings.running.scratch import STREAMS, job_file, temporary_folder
 from workings.running.supervisor import STOP
 from workings.running.warm import WarmProcess
@@ -199,7 +200,7 @@ class Child:
     def _memory(self, now: float) -> int:
         """Bytes that the page's processes take, as they were a moment ago: asking takes a millisecond."""
         if now - self._weighed_at > _WEIGH_SECONDS:
-            self._weighed_at, self._weight = now, sum(map(resident, session_of(self._pid)))
+            self._weighed_at, self._weight = now, sum(map(resident, session_of(self._pid or 0)))
         return self._weight
 
     @property

@@ -1,9 +1,4 @@
-"""Which limit a page has passed, from what it uses."""
-
-import contextlib
-import os
-from collections.abc import Iterator
-from pathlib import Path
+"""Which limit a page has passed: pure, from what it uses."""
 
 from msgspec import Struct
 
@@ -63,22 +58,3 @@ def too_much_text(limit: int) -> str:
 def too_much_memory(limit: int) -> str:
     """What to say of a page that took too much memory."""
     return f"took more than {limit / 2**30:.3g} GiB of memory (raise the limit with the setting `memory`)"
-
-
-def resident(pid: int | None) -> int:
-    """Resident bytes of a process that it does not share with files; 0 when it is gone."""
-    try:
-        numbers = Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()
-        return (int(numbers[1]) - int(numbers[2])) * os.sysconf("SC_PAGE_SIZE")
-    except (OSError, IndexError):
-        return 0
-
-
-def session_of(leader: int | None) -> Iterator[int]:
-    """The processes of a session: a page's own, and those that it has started and that did not leave for another."""
-    wanted = str(leader)
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            with contextlib.suppress(OSError, IndexError):
-                if (entry / "stat").read_text().rpartition(")")[2].split()[3] == wanted:
-                    yield int(entry.name)

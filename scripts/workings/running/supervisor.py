@@ -13,10 +13,11 @@ import shutil
 import signal
 import socket
 import time
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container
 from pathlib import Path
 
 from workings.running.frames import Exited, Job, Spawned, pack
+from workings.running.processes import children_of
 
 STOP = b"S"
 """Sent by the waiting process: leave the stack, then end the page. A closed connection says the same."""
@@ -151,13 +152,3 @@ def kill_children(but: Container[int] = ()) -> set[int]:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
     return children
-
-
-def children_of(parent: int) -> Iterator[int]:
-    """Processes whose parent that is, as the kernel's table has it now."""
-    me = str(parent)
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            with contextlib.suppress(OSError, IndexError):
-                if (entry / "stat").read_text().rpartition(")")[2].split()[1] == me:
-                    yield int(entry.name)

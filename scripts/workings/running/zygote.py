@@ -15,8 +15,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from workings.running.frames import Job, job_decoder
+from workings.running.processes import children_of
 from workings.running.scratch import job_file
-from workings.running.supervisor import adopt_orphans, children_of, kill_children, supervise
+from workings.running.supervisor import adopt_orphans, kill_children, supervise
 
 if TYPE_CHECKING:
     from workings.running.shell import CellShell
