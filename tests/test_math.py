@@ -292,6 +292,13 @@ def test_assets_ask_no_other_host() -> None:
     assert "SIL OPEN FONT LICENSE" in (ASSETS / "fonts" / "OFL.txt").read_text(encoding="utf-8")
 
 
+def test_a_link_to_no_formula_is_told_once() -> None:
+    """A reference to no label has no address, so that only our error, which has its line, tells of it."""
+    html, problems = convert(r"See \eqref{eq:none}.")
+    assert len(problems) == 1
+    assert "href" not in html
+
+
 def test_a_notebook_s_formula_is_named_by_its_cell(tmp_path: Path) -> None:
     """Bad TeX in a notebook names the cell and the line in it, which is what the author sees."""
     notebook = {

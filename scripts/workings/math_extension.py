@@ -72,6 +72,8 @@ class _Draw(Treeprocessor):
             self._show(element, formula, drawn)
         for element, use in zip(links, uses, strict=True):
             number = page.numbers.get(use.label, "?")
+            if use.label not in page.numbers:
+                element.attrib.pop("href", None)  # or MkDocs would tell of the same mistake, without its line
             element.text = AtomicString(f"({number})" if (element.text or "").startswith(r"\eqref") else number)
         self._report([*page.problems, *marks.stray_dollars(root, lines, path)], source)
 
