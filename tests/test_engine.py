@@ -13,6 +13,7 @@ from workings.engine import Event, run_pages
 from workings.page import Options, Page
 from workings.running.warm import WarmProcess
 from workings.settings import Settings
+from workings.store import Store
 
 
 class Bench:
@@ -126,6 +127,15 @@ def test_an_announced_failure_is_stored_and_knows_its_line(tmp_path: Path, bench
     assert bench.run(Page(path=page.path, root=page.root, cells=(moved,))) == {"a.md": "finished"}
 
 
+def test_stored_records_need_no_linux(tmp_path: Path, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where pages can't be forked, a site whose records are all in the store is built all the same."""
+    page = make_page(tmp_path, "a.md", "1")
+    bench.run(page)
+    monkeypatch.setattr(sys, "platform", "darwin")
+    monkeypatch.delattr("os.sched_getaffinity")
+    assert bench.run(page) == {"a.md": "stored"}
+
+
 def test_pages_without_cells_need_nothing(tmp_path: Path) -> None:
     """A page of prose has an empty record, and nothing is started for it."""
     page = make_page(tmp_path, "a.md")
@@ -133,18 +143,19 @@ def test_pages_without_cells_need_nothing(tmp_path: Path) -> None:
 
 
 def test_the_longest_page_starts_first(tmp_path: Path, bench: Bench) -> None:
-    """Pages start in the order of how long they took, longest first."""
-    codes = {"a.md": "1", "b.md": "import time\ntime.sleep(0.5)", "c.md": "import time\ntime.sleep(0.2)"}
-    bench.run(*(make_page(tmp_path, path, code) for path, code in codes.items()))
+    """Pages start in the order of how long they took, longest first, and a page that is new before them."""
+    store = Store(tmp_path / "store", limit=bench.settings.store_bytes)
+    for path, seconds in (("a.md", 0.1), ("b.md", 9.0), ("c.md", 3.0)):
+        store.remember(path, seconds)
     started: list[str] = []
-    again = [make_page(tmp_path, path, code + "\nNone") for path, code in codes.items()]
 
     def watch(event: Event) -> None:
         if event.what == "started":
             started.append(event.page)
 
-    run_pages(again, settings=bench.settings, warm=bench.warm, watch=watch)
-    assert started == ["b.md", "c.md", "a.md"]
+    pages = [make_page(tmp_path, f"{name}.md", "1") for name in "abcd"]
+    run_pages(pages, settings=bench.settings, warm=bench.warm, watch=watch)
+    assert started == ["d.md", "b.md", "c.md", "a.md"]
 
 
 def test_stored_records_need_neither_torch_nor_ipython(tmp_path: Path, bench: Bench) -> None:
@@ -157,6 +168,7 @@ sys.path.insert(0, {str(Path(__file__).parent)!r})
 from runs import make_page
 from workings.engine import run_pages
 from workings.settings import Settings
+from workings.store import Store
 root = Path({str(tmp_path)!r})
 results = run_pages([make_page(root, "a.md", "1 + 1")], settings=Settings(backend="cpu", store=root / "store"))
 assert results.records["a.md"].cells[0].outputs

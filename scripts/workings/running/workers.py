@@ -41,7 +41,7 @@ def run_all(
     """
     waiting = deque(_job(page, backend=backend, settings=settings) for page, backend in tasks)
     running: list[Child] = []
-    slots = settings.jobs or len(os.sched_getaffinity(0))
+    slots = settings.jobs or _cores()
     with selectors.DefaultSelector() as selector, contextlib.ExitStack() as cleanup:
         cleanup.callback(_close_all, running)
         while waiting or running:
@@ -61,6 +61,11 @@ def run_all(
                 waiting.appendleft(child.job)
                 if child.warm_pid == warm.pid:
                     warm.stop()
+
+
+def _cores() -> int:
+    """The cores that this process may use, where the system can say."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _job(page: Page, *, backend: str, settings: Settings) -> Job:
