@@ -32,7 +32,7 @@ LEVELS = {
     "recorded": 2.0,
     "engine": 3.0,
     "website": 3.5,
-    "cell_tests": 3.7,  # what pytest and the command line have in common
+    "cell_tests": 3.7,  # tests of cells, whatever runs them
     "markdown_extension": 4.0,
     "website.plugin": 4.0,
     "pytest_plugin": 4.0,

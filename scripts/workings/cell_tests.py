@@ -7,25 +7,12 @@ from msgspec import structs
 
 from workings.engine import Event, run_pages
 from workings.errors import SourceError, WorkingsError
-from workings.math_extension import MathExtension
 from workings.outputs import CellRecord, Failure, Record
 from workings.page import Cell, Page
-from workings.reading import find_cells, load_source
 from workings.running.warm import WarmProcess
 from workings.settings import Backend
 from workings.website.config import Site, load_site
-
-
-def load_page(file: Path, site: Site) -> tuple[Page | None, list[SourceError]]:
-    """Read a page of the site: its cells, and all that is wrong with its source, formulas included."""
-    try:
-        source = load_source(file, site.root)
-    except SourceError as error:
-        return None, [error]
-    formulas = MathExtension()
-    formulas.expect(source)
-    found = find_cells(source, extensions=(*site.extensions, formulas), configs=site.configs)
-    return found.page, [*found.problems, *formulas.problems]
+from workings.website.sources import load_page
 
 
 def site_under_test(root: Path) -> Site | None:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from msgspec import structs
 
-from workings.cell_tests import load_page
 from workings.engine import Results, run_pages
 from workings.errors import SourceError, WorkingsError
 from workings.page import Page
@@ -17,6 +16,7 @@ from workings.report import count, plain, report
 from workings.settings import BACKENDS, Settings
 from workings.transcript import transcript
 from workings.website.config import Site, load_site, plain_site
+from workings.website.sources import load_page
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

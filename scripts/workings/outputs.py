@@ -96,7 +96,7 @@ class Record(Struct, frozen=True, kw_only=True):
     cells: tuple[CellRecord, ...]
     provenance: Provenance
     warnings: tuple[str, ...] = ()
-    """What the author should know and the reader need not: processes left running, text that was cut."""
+    """What the author should know and the reader need not: processes left running."""
 
     @property
     def passed(self) -> bool:
