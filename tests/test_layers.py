@@ -23,6 +23,8 @@ LEVELS = {
     "rendering": 1.1,  # fills a page that was read
     "environment": 1.0,
     "report": 1.1,
+    "unfinished": 1.1,
+    "arrivals": 1.2,
     "transcript": 1.1,
     "math_extension": 1.2,  # Markdown in, Markdown out: so are both of these
     "finding": 1.2,

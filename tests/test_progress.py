@@ -16,7 +16,7 @@ from workings.progress import Tally, progress
 def test_without_a_terminal_each_page_that_ran_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     """A log has one plain line for each page that ran, and none for one that was in the store."""
     lines: list[str] = []
-    with progress(3, lines.append) as watch:
+    with progress(lines.append, 3) as watch:
         watch(Event(page="docs/a.md", what="stored", seconds=9))
         watch(Event(page="docs/b.md", what="started"))
         watch(Event(page="docs/b.md", what="finished", seconds=1.25))
@@ -50,7 +50,7 @@ SHOW = """
 import time
 from workings.events import Event
 from workings.progress import progress
-with progress(3, print) as watch:
+with progress(print, 3) as watch:
     watch(Event(page="a", what="stored"))
     watch(Event(page="b", what="started"))
     watch(Event(page="b", what="finished", seconds=1))

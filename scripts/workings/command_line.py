@@ -65,7 +65,7 @@ def _run(options: argparse.Namespace) -> int:
     """Run pages without a site and print what their cells show; settings come from the mkdocs.yml above them."""
     site = _site(options.pages[0])
     pages = _pages(options.pages, site)
-    with progress(len(pages), _say) as tally:
+    with progress(_say, len(pages)) as tally:
         results = run_pages(pages, settings=_settings(site.settings, options), watch=tally)
     status = _tell(pages, results)
     return status if not options.record else max(status, _record(pages, results))

@@ -6,10 +6,10 @@ from msgspec import Struct
 
 
 class Event(Struct, frozen=True, kw_only=True):
-    """A page was started, has finished, or had its record in the store."""
+    """A page was started, has come to another cell, has finished, or had its record in the store."""
 
     page: str
-    what: Literal["started", "finished", "stored"]
+    what: Literal["started", "advanced", "finished", "stored"]
     seconds: float = 0.0
     """How long the page ran: of this run, or of the one that was stored."""
     memory: int = 0

@@ -10,14 +10,14 @@ from workings.place import Place
 Json = None | bool | int | float | str | list[Any] | dict[str, Any]
 """Anything that JSON can say."""
 
-Outcome = Literal["passed", "failed", "not-run", "recorded", "skipped"]
+Outcome = Literal["passed", "failed", "not-run", "recorded", "skipped", "running", "waiting"]
 """passed: it did what it should, an announced failure included; failed: it did not; not-run: something before it
 failed, or it needs another backend; recorded: that, and its outputs are those of an earlier run on that backend;
-skipped: the author asked for that."""
+skipped: the author asked for that; running and waiting: its page is still going on, which only a preview shows."""
 
-Reason = Literal["exception", "timeout", "memory", "output", "crash", "no-failure"]
-"""What a failure was: an exception; a limit of time, memory or output passed; the process ended (a signal, `os._exit`);
-or an announced failure that did not happen."""
+Reason = Literal["exception", "timeout", "memory", "output", "processes", "file-size", "crash", "no-failure"]
+"""What a failure was: an exception; a limit of time, memory, output, processes or a file's size passed; the process
+ended (a signal, `os._exit`); or an announced failure that did not happen."""
 
 
 class Stream(Struct, frozen=True, tag="stream", tag_field="type"):
@@ -67,6 +67,8 @@ class CellRecord(Struct, frozen=True, kw_only=True):
     seconds: float = 0.0
     memory: int = 0
     """Peak resident memory of the page's process at the end of the cell, in bytes."""
+    stale: tuple[Output, ...] = ()
+    """What the cell showed when it last came to its end, where a preview has nothing newer; never kept."""
 
     @property
     def failure(self) -> Failure | None:

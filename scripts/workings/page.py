@@ -77,6 +77,10 @@ class Page(Struct, frozen=True, kw_only=True):
         """The backend that a cell of this page needs: its own, else its page's; None if any will do."""
         return cell.options.backend or self.backend
 
+    def first(self, count: int) -> "Page":
+        """The same page with only so many of its cells."""
+        return Page(path=self.path, root=self.root, cells=self.cells[:count], backend=self.backend)
+
     def until(self, number: int) -> "Page":
         """The same page, ending with the cell of that number."""
         cells = tuple(cell for cell in self.cells if cell.number <= number)

@@ -3,7 +3,8 @@
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import lru_cache
 
 from workings.events import Event
 
@@ -13,8 +14,10 @@ SLOWEST = 5
 class Tally:
     """Counts what happens; hand `tally` itself to the engine as `watch`."""
 
-    def __init__(self, pages: int, *, notice: Callable[["Tally", Event], None] = lambda _tally, _event: None) -> None:
-        """Take the number of pages that will be run, and what to do at each event."""
+    def __init__(
+        self, pages: int = 0, *, notice: Callable[["Tally", Event], None] = lambda _tally, _event: None
+    ) -> None:
+        """Take the number of pages that will be run, as far as it is known, and what to do at each event."""
         self.pages = pages
         self.stored: list[Event] = []
         self.finished: list[Event] = []
@@ -30,7 +33,7 @@ class Tally:
             self.started.add(event.page)
         elif event.what == "stored":
             self.stored.append(event)
-        else:
+        elif event.what == "finished":
             self.started.discard(event.page)
             self.finished.append(event)
         self._notice(self, event)
@@ -51,15 +54,15 @@ class Tally:
 
 
 @contextmanager
-def progress(pages: int, log: Callable[[str], None]) -> Iterator[Tally]:
+def progress(log: Callable[[str], None], pages: int = 0, *, bar: bool = True) -> Iterator[Tally]:
     """Show a bar while pages run if someone looks at a terminal, otherwise a line in the log for each page that ran."""
-    if not pages or not sys.stderr.isatty():
+    if bar and sys.stderr.isatty():
+        with _bar() as notice:
+            yield Tally(pages, notice=notice)
+    else:
         tally = Tally(pages, notice=lambda tally, event: _line(tally, event, log))
         tally.named = True
         yield tally
-        return
-    with _bar(pages) as notice:
-        yield Tally(pages, notice=notice)
 
 
 def _line(tally: Tally, event: Event, log: Callable[[str], None]) -> None:
@@ -70,20 +73,32 @@ def _line(tally: Tally, event: Event, log: Callable[[str], None]) -> None:
 
 
 @contextmanager
-def _bar(pages: int) -> Iterator[Callable[[Tally, Event], None]]:
-    """A progress bar on the terminal, gone when it is done."""
+def _bar() -> Iterator[Callable[[Tally, Event], None]]:
+    """A progress bar on the terminal, there when the first page runs, and gone when it is done."""
+    with ExitStack() as shown:
+        update = lru_cache(maxsize=1)(lambda: _shown_bar(shown))
+
+        def notice(tally: Tally, _event: Event) -> None:
+            if tally.started or tally.finished:
+                update()(tally)
+
+        yield notice
+
+
+def _shown_bar(shown: ExitStack) -> Callable[[Tally], None]:
+    """Begin to show a bar; rich is imported here, as a build in which nothing runs needs none of it."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("starting", total=pages)
+    bar = shown.enter_context(Progress(*columns, console=Console(stderr=True), transient=True))
+    task = bar.add_task("starting", total=None)
 
-        def notice(tally: Tally, _event: Event) -> None:
-            text = f"pages, {len(tally.started)} running, {len(tally.stored)} from the store"
-            bar.update(task, completed=tally.done, description=text)
+    def update(tally: Tally) -> None:
+        text = f"pages, {len(tally.started)} running, {len(tally.stored)} from the store"
+        bar.update(task, total=tally.pages, completed=tally.done, description=text)
 
-        yield notice
+    return update
 
 
 def _count(number: int, noun: str) -> str:

@@ -24,6 +24,12 @@ class Limits(Struct, frozen=True, kw_only=True):
     """Bytes of one display: an image, a table, a document."""
     displays: int = 200
     """Outputs that one cell may show."""
+    pixels: int = 50_000_000
+    """Pixels of one image: a figure, a display, or what the page saves with matplotlib."""
+    processes: int = 64
+    """Processes that a page may have at once, its own included."""
+    file_size: int = 2 * 2**30
+    """Bytes of one file that a page writes."""
 
 
 class Settings(Struct, frozen=True, kw_only=True):

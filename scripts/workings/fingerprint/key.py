@@ -28,6 +28,7 @@ RENDERED_TAGS = ("hide-", "remove-", "scroll-")
 """How the tags begin that say how a cell is shown, not how it runs."""
 ENGINE = frozenset(
     {
+        "arrivals.py",
         "engine.py",
         "environment.py",
         "errors.py",
@@ -41,6 +42,7 @@ ENGINE = frozenset(
         "running",
         "settings.py",
         "store",
+        "unfinished.py",
     }
 )
 """The rooms and files of the engine that records depend on; a test holds them to importing no others.

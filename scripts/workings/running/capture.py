@@ -42,6 +42,12 @@ class Capture:
         sys.addaudithook(self._before_others)
         codecs.register_error("workings.replace", lambda error: ("�".encode(), getattr(error, "end", 0)))
 
+    def move(self, send: Callable[[Wrote], None], *, scratch: str) -> None:
+        """Go on in another process, whose files are elsewhere; writers that cells have kept go on with it."""
+        self._send, self._owner = send, os.getpid()
+        self._sent = {"stdout": 0, "stderr": 0}
+        self._kept = {name: _open_high(captured_file(scratch, name)) for name in _NUMBERS}
+
     def begin_cell(self) -> None:
         """Point the descriptors and `sys.stdout` back at the files, whatever the last cell did to them."""
         self._left, self._told = self._limit, False

@@ -5,85 +5,76 @@ import os
 import platform
 import selectors
 import signal
-import socket
 import tempfile
 import time
-from collections.abc import Callable
-from typing import TypeVar
 
-import msgspec
-from msgspec import structs
+from msgspec import Struct, structs
 
 from workings.outputs import Provenance, Record
 from workings.page import Cell, Page
+from workings.running.chains import Checkpoint, CheckpointRun, Folder
 from workings.running.device import torch_version
 from workings.running.ending import End, failure_of, printed, salvage, warnings_of
 from workings.running.fold import PageFold
-from workings.running.frames import (
-    Done,
-    Exited,
-    FrameError,
-    Job,
-    Spawned,
-    Started,
-    frame_decoder,
-    notice_decoder,
-    pack,
-    unpack,
-)
+from workings.running.frames import Done, Ended, Exited, Frame, FrameError, Job, Spawned, Started, Suspended, pack
 from workings.running.limits import Passed, Usage, passed
-from workings.running.processes import resident, session_of
-from workings.running.scratch import STREAMS, job_file, temporary_folder
-from workings.running.supervisor import STOP
+from workings.running.line import Line, Origin
+from workings.running.meter import Meter
+from workings.running.scratch import STREAMS, job_file
 from workings.running.warm import WarmProcess
 
-_READ = 2**18
 _STOP_SECONDS = 8.0
 """A supervisor that has not ended its page by then is ended itself."""
-_WEIGH_SECONDS = 0.2
 _FORK_SECONDS = 30.0
 """The warm process forks within milliseconds, unless it is no more itself."""
 _LEAVE_SECONDS = 5.0
 """A page that is complete has nothing left to do."""
-T = TypeVar("T")
+
+
+class Task(Struct, frozen=True, kw_only=True):
+    """A page that has to run."""
+
+    page: Page
+    backend: str
+    expected: float
+    """Seconds that it may take, as far as anyone knows."""
+    afresh: bool = False
+    """Whether it must not go on from a checkpoint."""
 
 
 class Child:
-    """The state of a page's run; `attend` is called when something can be read, `check` now and then."""
+    """The state of a page's run: what it has said, which limit it has passed, and how it ended."""
 
-    def __init__(self, job: Job, *, warm: WarmProcess) -> None:
-        """Have the page forked."""
+    def __init__(self, task: Task, job: Job, *, warm: WarmProcess, checkpoint: Checkpoint | None = None) -> None:
+        """Have the page forked from the warm process, or from the checkpoint; raises LostError when that has died."""
+        self.task, self.checkpoint = task, checkpoint
         self._scratch = tempfile.TemporaryDirectory(prefix="workings-page-", ignore_cleanup_errors=True)
-        self.job = structs.replace(job, scratch=self._scratch.name)
+        self._folder = checkpoint.folder if checkpoint else Folder(warm.home if job.checkpoints else self._scratch.name)
+        self.job = structs.replace(job, scratch=self._scratch.name, temporary=self._folder.path)
+        if checkpoint is not None:
+            self.job = structs.replace(self.job, first=checkpoint.index, spent=checkpoint.spent)
         job_file(self._scratch.name).write_bytes(pack(self.job)[4:])
-        temporary_folder(self._scratch.name).mkdir()
-        self.fold = PageFold(job.page)
-        self.started = time.time()
+        self.fold = checkpoint.fold.resumed(job.page) if checkpoint else PageFold(job.page)
+        self.started = checkpoint.started if checkpoint else time.time()
+        self.advanced = False
+        """Whether a cell has begun or ended since somebody looked."""
+        self.suspended: list[Checkpoint] = []
+        """Checkpoints that nobody has taken yet."""
         self._passed: Passed | None = None
         self._pid: int | None = None
         self._supervisor: int | None = None
         self._done_at: float | None = None
-        self._weighed_at, self._weight = 0.0, 0
-        self._exited: Exited | None = None
-        self._garbage = False
-        self._closed = False
-        self._said, self._noticed = bytearray(), bytearray()
-        self._frames, theirs = os.pipe()
-        self._control, other = socket.socketpair()
-        try:
-            warm.launch(self._scratch.name, frames=theirs, control=other.fileno())
-            self.warm_pid = warm.pid
-        except BaseException:
-            self.close()
-            raise
-        finally:
-            os.close(theirs)
-            other.close()
-        os.set_blocking(self._frames, False)
-        self._control.setblocking(False)  # noqa: FBT003 - the standard library knows no keyword
-        self._began = self._cell_began = time.monotonic()
         self._stopped_at: float | None = None
-        self._selector: selectors.BaseSelector | None = None
+        self._exited: Exited | None = None
+        self._garbage = self._closed = False
+        self._meter = Meter(job.limits)
+        self._line = Line()
+        origin: Origin = checkpoint or warm
+        self.origin_pid = origin.pid
+        self.moved = checkpoint is not None and checkpoint.moved(job.page)
+        """Whether cells of the state that it goes on from stand at other lines now."""
+        self._line.launch(origin, self._scratch.name)
+        self._began = self._cell_began = time.monotonic()
 
     @property
     def page(self) -> Page:
@@ -92,66 +83,70 @@ class Child:
 
     @property
     def lost(self) -> bool:
-        """Whether the warm process died before it had forked: nothing of the page has run."""
+        """Whether the process that it was to be forked from died before that: nothing of the page has run."""
         return self._closed and self._pid is None
 
     def register(self, selector: selectors.BaseSelector) -> None:
         """Have the selector wake us for messages."""
-        self._selector = selector
-        selector.register(self._frames, selectors.EVENT_READ, self.read_frames)
-        selector.register(self._control, selectors.EVENT_READ, self.read_control)
+        self._line.listen(selector, frames=lambda: self._hear(selector), notices=self.read_notices)
 
     def unregister(self, selector: selectors.BaseSelector) -> None:
         """Undo `register`."""
-        for item in (self._frames, self._control):
-            _forget(selector, item)
+        for channel in (self._line.frames, self._line.notices):
+            self._line.ignore(selector, channel)
+
+    def _hear(self, selector: selectors.BaseSelector) -> None:
+        self.read_frames()
+        if self._line.frames.closed:  # it has closed its end, and may go on all the same
+            self._line.ignore(selector, self._line.frames)
 
     def read_frames(self) -> bool:
         """Take what the page has said; whether it had said anything."""
-        data = self._read(lambda: os.read(self._frames, _READ))
-        if data == b"" and self._selector is not None:
-            _forget(self._selector, self._frames)  # it has closed its end, and may go on all the same
-        for frame in self._unpacked(data, self._said, frame_decoder):
+        try:
+            frames = self._line.frames.take()
+        except FrameError:
+            self._garbage = True
+            return False
+        for frame in frames or ():
             if self._passed is not None:
                 break  # it was told to stop: what it does while it is being stopped does not count
-            if isinstance(frame, Started):
-                self._cell_began = time.monotonic()
             try:
-                self.fold.take(frame)
+                self._take(frame)
             except (IndexError, KeyError, AttributeError, ValueError):
                 self._garbage = True
-            if self.fold.done is not None:
-                self._done_at = time.monotonic()
-        return bool(data)
+        return frames is not None
 
-    def read_control(self) -> None:
+    def _take(self, frame: Frame) -> None:
+        if isinstance(frame, Started):
+            self._cell_began = time.monotonic()
+        self.advanced |= isinstance(frame, Started | Ended)
+        if isinstance(frame, Suspended):
+            self._keep(frame)
+            return
+        self.fold.take(frame)
+        if self.fold.done is not None:
+            self._done_at = time.monotonic()
+
+    def _keep(self, frame: Suspended) -> None:
+        """Take the checkpoint that the page has made of itself."""
+        connection = self._line.frames.descriptors.popleft()
+        spent = self.job.spent + time.monotonic() - self._began
+        run = CheckpointRun(job=self.job, fold=self.fold, folder=self._folder, started=self.started, spent=spent)
+        self.suspended.append(Checkpoint(frame, connection=connection, run=run))
+
+    def read_notices(self) -> None:
         """Take what the supervisor has said."""
-        data = self._read(lambda: self._control.recv(_READ))
-        self._closed = self._closed or data == b""
-        for notice in self._unpacked(data, self._noticed, notice_decoder):
+        try:
+            notices = self._line.notices.take()
+        except FrameError:
+            self._garbage, notices = True, None
+        self._closed = self._closed or self._line.notices.closed
+        for notice in notices or ():
             if isinstance(notice, Spawned):
                 self._pid, self._supervisor = notice.pid, notice.supervisor
                 self._began = self._cell_began = time.monotonic()
             else:
                 self._exited = notice
-
-    def _read(self, read: Callable[[], bytes]) -> bytes | None:
-        """What there is to read: empty at the end, None when there is nothing yet."""
-        try:
-            return read()
-        except BlockingIOError:
-            return None
-        except OSError:
-            return b""
-
-    def _unpacked(self, data: bytes | None, buffer: bytearray, decoder: "msgspec.msgpack.Decoder[T]") -> "list[T]":
-        buffer += data or b""
-        try:
-            return unpack(buffer, decoder)
-        except FrameError:
-            self._garbage = True
-            buffer.clear()
-            return []
 
     def is_over(self, now: float) -> bool:
         """Whether the page and all it left are gone; a page that has passed a limit is told to stop."""
@@ -174,8 +169,7 @@ class Child:
 
     def _stop(self, now: float) -> None:
         self._stopped_at = now
-        with contextlib.suppress(OSError):
-            self._control.send(STOP)
+        self._line.stop()
 
     def _kill(self) -> None:
         """The supervisor does not answer: end the page and it; the warm process ends what they leave."""
@@ -188,20 +182,16 @@ class Child:
     def _limit_passed(self, now: float) -> Passed | None:
         if self._garbage:
             return Passed("crash", "ProtocolError", "wrote to the engine's own descriptor, so its page was ended")
+        weight = self._meter.weigh(self._supervisor, self._pid, now)
         usage = Usage(
             cell=self._cell,
             cell_seconds=now - self._cell_began,
-            page_seconds=now - self._began,
+            page_seconds=self.job.spent + now - self._began,
             unread=max(printed(self._scratch.name, name) - self.fold.received[name] for name in STREAMS),
-            memory=self._memory(now),
+            memory=weight.memory,
+            processes=weight.processes,
         )
         return passed(self.job.limits, usage)
-
-    def _memory(self, now: float) -> int:
-        """Bytes that the page's processes take, as they were a moment ago: asking takes a millisecond."""
-        if now - self._weighed_at > _WEIGH_SECONDS:
-            self._weighed_at, self._weight = now, sum(map(resident, session_of(self._pid or 0)))
-        return self._weight
 
     @property
     def _cell(self) -> Cell | None:
@@ -230,18 +220,13 @@ class Child:
             torch=torch_version(),
             python=platform.python_version(),
             seed=self.job.seed,
-            seconds=time.monotonic() - self._began,
+            seconds=self.job.spent + time.monotonic() - self._began,
             date=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.started)),
         )
 
     def close(self) -> None:
         """Let go of everything; a page that still runs is ended by its supervisor, which sees the connection close."""
-        with contextlib.suppress(OSError):
-            os.close(self._frames)
-        self._control.close()
+        for made in self.suspended:
+            made.close()
+        self._line.close()
         self._scratch.cleanup()
-
-
-def _forget(selector: selectors.BaseSelector, item: int | socket.socket) -> None:
-    with contextlib.suppress(KeyError):
-        selector.unregister(item)

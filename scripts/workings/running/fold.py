@@ -57,6 +57,13 @@ class CellFold:
         self.write("stdout", b"", final=True)
         self.write("stderr", b"", final=True)
 
+    def copied(self) -> "CellFold":
+        """A copy of a cell that has ended: a later cell may replace its displays."""
+        copy = CellFold()
+        copy.outputs, copy.ended = list(self.outputs), self.ended
+        copy.names = {name: list(found) for name, found in self.names.items()}
+        return copy
+
     def _begin_output(self) -> None:
         if self._clear_next:
             self.clear(wait=False)
@@ -72,6 +79,17 @@ class PageFold:
         self.current: int | None = None
         self.done: Done | None = None
         self.received = {"stdout": 0, "stderr": 0}
+
+    def copied(self) -> "PageFold":
+        """The state at the end of a cell."""
+        return self.resumed(self.page)
+
+    def resumed(self, page: Page) -> "PageFold":
+        """The same state in a page that is the same up to here."""
+        fold = PageFold(page)
+        fold.cells = {index: cell.copied() for index, cell in self.cells.items()}
+        fold.current = self.current
+        return fold
 
     def take(self, frame: Frame) -> None:
         """Let one message change the state."""
@@ -147,6 +165,14 @@ class PageFold:
         why = "the page ended before it" if number is None else f"cell {number} failed before it"
         return tuple(record or CellRecord(outcome="not-run", why=why) for record in found)
 
+    def so_far(self, *, backend: str) -> tuple[CellRecord, ...]:
+        """The cells' records while the page goes on."""
+        return tuple(
+            _record(self.cells.get(index), cell, self._elsewhere(cell, backend))
+            or (_unfinished(self.cells[index]) if index == self.running else CellRecord(outcome="waiting"))
+            for index, cell in enumerate(self.page.cells)
+        )
+
     def _elsewhere(self, cell: Cell, backend: str) -> str:
         """The backend that the cell needs, if it is another one."""
         needed = self.page.needs(cell)
@@ -169,3 +195,8 @@ def _record(fold: CellFold | None, cell: Cell, elsewhere: str) -> CellRecord | N
         seconds=ended.seconds,
         memory=ended.memory,
     )
+
+
+def _unfinished(fold: CellFold) -> CellRecord:
+    """The record of the cell that is running."""
+    return CellRecord(outcome="running", outputs=tuple(fold.outputs))

@@ -28,7 +28,15 @@ class Job(Struct, frozen=True, kw_only=True):
     seed: int
     limits: Limits
     scratch: str
-    """A folder of the page's own, for captured text and the stack of a crash; gone when the page is done."""
+    """A folder of the run's own, for captured text and the stack of a crash; gone when the page is done."""
+    temporary: str = ""
+    """The folder for the page's own temporary files."""
+    first: int = 0
+    """The index of the first cell to run; those before it have left the state that the process is in."""
+    spent: float = 0.0
+    """Seconds that the cells before it took."""
+    checkpoints: bool = False
+    """Whether copies of the process are left suspended between its cells."""
 
 
 class Started(Struct, frozen=True, tag="started"):
@@ -71,6 +79,17 @@ class Ended(Struct, frozen=True, tag="ended"):
     """Whether the failure is the one that the author announced."""
 
 
+class Suspended(Struct, frozen=True, tag="suspended"):
+    """A copy of the process waits before the cell with that index; the message brings the connection to it."""
+
+    index: int
+    pid: int
+    modules: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+    """What it depends on so far, as in `Done`."""
+
+
 class Done(Struct, frozen=True, tag="done"):
     """The page is complete: without this message its process has crashed, whatever its exit status."""
 
@@ -83,7 +102,7 @@ class Done(Struct, frozen=True, tag="done"):
     """Distributions whose code was used."""
 
 
-Frame = Started | Wrote | Showed | Cleared | Ended | Done
+Frame = Started | Wrote | Showed | Cleared | Ended | Suspended | Done
 
 
 class Spawned(Struct, frozen=True, tag="spawned"):

@@ -1,9 +1,12 @@
 """Which limit a page has passed: pure, from what it uses."""
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
-from workings.outputs import Reason
+from workings.outputs import Json, Reason
 from workings.page import Cell
+from workings.running.images import dimensions
 from workings.settings import Limits
 
 
@@ -18,6 +21,8 @@ class Usage(Struct, frozen=True, kw_only=True):
     """Bytes that it has printed and not sent yet."""
     memory: int
     """Resident bytes that its processes do not share with files."""
+    processes: int
+    """How many there are of them."""
 
 
 class Passed(Struct, frozen=True):
@@ -26,6 +31,10 @@ class Passed(Struct, frozen=True):
     reason: Reason
     name: str
     message: str
+
+
+_CELLS = 64
+_UNITS = {"GiB": 2**30, "MiB": 2**20, "KiB": 2**10}
 
 
 def passed(limits: Limits, usage: Usage) -> Passed | None:
@@ -40,6 +49,8 @@ def passed(limits: Limits, usage: Usage) -> Passed | None:
         return Passed("timeout", "TimeoutError", what)
     if usage.unread > limits.output:
         return Passed("output", "OutputLimit", too_much_text(limits.output))
+    if usage.processes > limits.processes:
+        return Passed("processes", "ProcessLimit", too_many_processes(limits.processes))
     if usage.memory > limits.memory:
         return Passed("memory", "MemoryError", too_much_memory(limits.memory))
     return None
@@ -57,4 +68,43 @@ def too_much_text(limit: int) -> str:
 
 def too_much_memory(limit: int) -> str:
     """What to say of a page that took too much memory."""
-    return f"took more than {limit / 2**30:.3g} GiB of memory (raise the limit with the setting `memory`)"
+    return f"took more than {_size(limit)} of memory (raise the limit with the setting `memory`)"
+
+
+def too_many_processes(limit: int) -> str:
+    """What to say of a page that started too many processes."""
+    return f"had more than {limit} processes at once (raise the limit with the setting `processes`)"
+
+
+def largest_file(limits: Limits) -> int:
+    """Bytes of one file: at least what the captured text of many cells takes, which is in a file too."""
+    return max(limits.file_size, _CELLS * limits.output)
+
+
+def too_large_file(limits: Limits) -> str:
+    """What to say of a page that wrote too large a file."""
+    return f"a file may have {_size(largest_file(limits))}: raise the limit with the setting `file_size`"
+
+
+def too_many_pixels(width: float, height: float, limit: int) -> str:
+    """What to say of a figure or image that is too large."""
+    size = f"{width:,.0f} x {height:,.0f} pixels"
+    return f"an image of {size} is too large (limit {limit:,}; make it smaller, or raise the limit with `pixels`)"
+
+
+def too_large_display(limits: Limits, data: Mapping[str, Json]) -> str:
+    """What to say of a display that is too large, in bytes or in pixels; nothing if it is not."""
+    size = sum(len(str(value)) for value in data.values())
+    if size > limits.display:
+        return f"one display has {size:,} bytes (limit {limits.display:,})"
+    for kind, value in data.items():
+        width, height = dimensions(kind, value)
+        if width * height > limits.pixels:
+            return too_many_pixels(width, height, limits.pixels)
+    return ""
+
+
+def _size(amount: int) -> str:
+    """An amount of bytes, in the unit in which it is a small number."""
+    unit = next((unit for unit in ("GiB", "MiB", "KiB") if amount >= _UNITS[unit]), "bytes")
+    return f"{amount / _UNITS.get(unit, 1):.3g} {unit}"

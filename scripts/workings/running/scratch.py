@@ -25,8 +25,3 @@ def stack_file(scratch: str) -> Path:
 def fault_file(scratch: str) -> Path:
     """A traceback of the engine's own, which should never be there."""
     return Path(scratch) / "fault"
-
-
-def temporary_folder(scratch: str) -> Path:
-    """Where the page's own temporary files go, so that none of them outlives it."""
-    return Path(scratch) / "tmp"

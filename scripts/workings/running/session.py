@@ -5,6 +5,7 @@ import errno
 import faulthandler
 import os
 import resource
+import signal
 import sys
 import tempfile
 import threading
@@ -13,43 +14,26 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from msgspec import structs
-
 from workings.outputs import Failure, Provenance
 from workings.page import Cell
 from workings.running import device, drawing
 from workings.running.capture import Capture
+from workings.running.checkpoints import Boundary, Resumed, suspend
 from workings.running.deaths import UNHEARD, place_of_stack
-from workings.running.frames import Cleared, Done, Ended, Frame, Job, Showed, Started, pack
-from workings.running.limits import too_much_memory, too_much_text
+from workings.running.forks import Forks
+from workings.running.frames import Cleared, Done, Ended, Job, Showed, Started, Suspended
+from workings.running.limits import too_large_display, too_many_processes, too_much_text
 from workings.running.reads import Reads
-from workings.running.scratch import fault_file, stack_file, temporary_folder
-from workings.running.shell import CellShell, no_keyboard
+from workings.running.refusals import FileLimit, explained
+from workings.running.scratch import fault_file, stack_file
+from workings.running.shell import CellShell, no_debugger, no_keyboard
 from workings.running.tracebacks import describe
+from workings.running.verdict import announced, nothing_raised
+from workings.running.wire import Wire
 
 _MESSAGES = 10_000
 """Displays that a cell may send, those included that it takes back or replaces."""
 _KILO = 1024
-
-
-class Wire:
-    """The way to the process that waits for the page; forked copies of this process stay silent."""
-
-    def __init__(self, descriptor: int) -> None:
-        """Bind what is needed now: cells may replace any function."""
-        self._descriptor, self._owner = descriptor, os.getpid()
-        self._write, self._who, self._leave = os.write, os.getpid, os._exit
-
-    def send(self, frame: Frame) -> None:
-        """Write a whole frame."""
-        if self._who() != self._owner:
-            return
-        data = memoryview(pack(frame))
-        try:
-            while data:
-                data = data[self._write(self._descriptor, data) :]
-        except OSError:
-            self._leave(UNHEARD)
 
 
 class Session:
@@ -60,41 +44,75 @@ class Session:
         self._job, self._shell, self._wire = job, shell, wire
         self._displays = self._messages = 0
         self._overflow = ""
-        self._began = time.perf_counter()
-        os.environ["TMPDIR"] = tempfile.tempdir = str(temporary_folder(job.scratch))
+        self._began = time.perf_counter() - job.spent
+        os.environ["TMPDIR"] = tempfile.tempdir = job.temporary
         folder = str(job.page.folder)
         os.chdir(folder)
         sys.path.insert(0, folder)
         self._capture = Capture(wire.send, scratch=job.scratch, limit=job.limits.output, overflowing=self._note_stack)
         shell.send, shell.before_showing = self._show, self._capture.collect
-        self._gallery = drawing.Gallery(shell)
+        self._gallery = drawing.Gallery(shell, pixels=job.limits.pixels, refuse=self._refuse)
         device.bind(job.backend, seed=job.seed)
         _leave_no_wait()
         self._reads = Reads(job.page.root)
+        self._forks = Forks(limit=job.limits.processes, refusing=self._note_stack)
+        self._files = FileLimit()
+        self._boundary = Boundary()
 
     def run(self) -> None:
-        """Run the cells, then say that the page is complete."""
-        for index, cell in enumerate(self._job.page.cells):
-            if cell.skipped or self._job.page.needs(cell) not in (None, self._job.backend):
-                continue
-            self._wire.send(Started(index=index))
-            ended = self._run_cell(cell)
-            self._wire.send(ended)
-            if ended.failure is not None and not ended.announced:
-                break
+        """Run the cells, then say that the page is complete; a copy that is told to goes on from its own cell."""
+        index = 0
+        while index < len(self._job.page.cells) and self._passes(index):
+            index += 1
+            self._suspend(index)
         self._wire.send(self._done())
+
+    def _passes(self, index: int) -> bool:
+        """Run a cell; whether the page goes on."""
+        cell = self._job.page.cells[index]
+        if cell.skipped or self._job.page.needs(cell) not in (None, self._job.backend):
+            return True
+        self._wire.send(Started(index=index))
+        ended = self._run_cell(cell)
+        self._wire.send(ended)
+        return ended.failure is None or ended.announced
+
+    def _suspend(self, index: int) -> None:
+        """Leave a copy of this process before that cell; in a page that it forks, go on with that page's job."""
+        if not self._job.checkpoints or not self._boundary.is_clear():
+            return
+        made = suspend()
+        if isinstance(made, Resumed):
+            self._resume(made.job, made.descriptor)
+            return
+        self._boundary.note(made.pid)
+        reads = self._reads
+        modules, files, packages = reads.modules(), reads.files(), reads.packages()
+        frame = Suspended(index=index, pid=made.pid, modules=modules, files=files, packages=packages)
+        with made.connection as connection:
+            self._wire.send(frame, descriptor=connection.fileno())
+
+    def _resume(self, job: Job, descriptor: int) -> None:
+        """Bind this process, which has the state of an earlier run, to a new one."""
+        self._job, self._wire = job, Wire(descriptor)
+        self._began = time.perf_counter() - job.spent
+        _watch_for_crashes(stack_file(job.scratch))
+        self._capture.move(self._wire.send, scratch=job.scratch)
+        self._boundary = Boundary()
 
     def _run_cell(self, cell: Cell) -> Ended:
         self._displays, self._messages, self._overflow = 0, 0, ""
         self._capture.begin_cell()
         self._gallery.begin_cell()
+        self._forks.begin_cell()
+        self._files.begin_cell()
         began = time.perf_counter()
         error = self._execute(cell)
         self._capture.collect()
         seconds = time.perf_counter() - began
         _stop_watching()
-        failure, announced = self._judge(error, cell)
-        return Ended(seconds=seconds, memory=_peak(), failure=failure, announced=announced)
+        failure, expected = self._judge(error, cell)
+        return Ended(seconds=seconds, memory=_peak(), failure=failure, announced=expected)
 
     def _execute(self, cell: Cell) -> BaseException | None:
         error = self._shell.run(cell)
@@ -109,16 +127,27 @@ class Session:
     def _judge(self, error: BaseException | None, cell: Cell) -> tuple[Failure | None, bool]:
         if self._capture.overflowed:
             self._overflow = too_much_text(self._job.limits.output)
-        if self._overflow:
-            place, stack = place_of_stack(self._job.page, self._job.scratch)
-            failure = Failure("OutputLimit", self._overflow, place or cell.place, traceback=stack, reason="output")
-            return failure, False
+        if self._overflow or self._forks.refused:
+            return self._refusal(cell), False
         if error is None:
-            return (_nothing_raised(cell), False) if cell.must_fail else (None, False)
+            return (nothing_raised(cell), False) if cell.must_fail else (None, False)
         failure = describe(error, cell=cell, page=self._job.page)
-        if _is_memory(error):
-            return _memory_failure(failure, self._job.limits.memory), _announced(error, cell)
-        return failure, _announced(error, cell)
+        return explained(failure, error, limits=self._job.limits, files=self._files), announced(error, cell)
+
+    def _refusal(self, cell: Cell) -> Failure:
+        """The failure of a cell that was not let show, or start, all that it wanted."""
+        place, stack = place_of_stack(self._job.page, self._job.scratch)
+        where = place or cell.place
+        if self._overflow:
+            return Failure("OutputLimit", self._overflow, where, traceback=stack, reason="output")
+        said = too_many_processes(self._job.limits.processes)
+        return Failure("ProcessLimit", said, where, traceback=stack, reason="processes")
+
+    def _refuse(self, why: str) -> None:
+        """Leave out what the cell is showing: it is too large, or too much."""
+        if not self._overflow:
+            self._note_stack()
+            self._overflow = why
 
     def _note_stack(self) -> None:
         """Leave the stack of the write that passes the limit: whoever stops the page, its line is the same."""
@@ -133,11 +162,11 @@ class Session:
             os.truncate(stack_file(self._job.scratch), 0)
         else:
             self._displays += not frame.update
-            size = sum(len(str(value)) for value in frame.data.values())
-            if size > self._job.limits.display:
-                self._overflow = f"one display has {size:,} bytes (limit {self._job.limits.display:,})"
-            elif self._displays > self._job.limits.displays or self._messages > _MESSAGES:
-                self._overflow = f"more than {self._job.limits.displays} displays in one cell"
+            why = too_large_display(self._job.limits, frame.data)
+            if self._displays > self._job.limits.displays or self._messages > _MESSAGES:
+                why = f"more than {self._job.limits.displays} displays in one cell"
+            if why:
+                self._refuse(why)
             if self._overflow:
                 return
         self._wire.send(frame)
@@ -164,6 +193,7 @@ def run_and_leave(job: Job, *, shell: CellShell, descriptor: int) -> None:
     leave: Callable[[int], None] = os._exit
     status = 1
     try:
+        os.register_at_fork(after_in_child=faulthandler.disable)  # the stack of a page's own child is not the page's
         _watch_for_crashes(stack_file(job.scratch))
         Session(job, shell=shell, wire=Wire(descriptor)).run()
         status = 0
@@ -179,23 +209,15 @@ def run_and_leave(job: Job, *, shell: CellShell, descriptor: int) -> None:
 
 def _watch_for_crashes(path: Path) -> None:
     """On a crash, and when a time-out asks for it by SIGUSR1, write the Python stack to a file."""
-    import signal
-
-    stack = path.open("a", encoding="utf-8")
+    stack = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     faulthandler.enable(stack, all_threads=False)
     faulthandler.register(signal.SIGUSR1, stack, all_threads=False)
-    os.register_at_fork(after_in_child=faulthandler.disable)  # the stack of a page's own child is not the page's
 
 
 def _leave_no_wait() -> None:
     """Answer at once where a person would be asked."""
     builtins.input = no_keyboard
-    sys.breakpointhook = _no_debugger
-
-
-def _no_debugger(*_args: object, **_kwargs: object) -> None:
-    msg = "breakpoint() needs somebody at the keyboard: run this page in Jupyter or as a script to debug it"
-    raise RuntimeError(msg)
+    sys.breakpointhook = no_debugger
 
 
 def _stop_watching() -> None:
@@ -203,28 +225,6 @@ def _stop_watching() -> None:
     sys.setprofile(None)
     threading.settrace(None)
     threading.setprofile(None)
-
-
-def _announced(error: BaseException, cell: Cell) -> bool:
-    names = {kind.__name__ for kind in type(error).__mro__}
-    names |= {f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__}
-    return cell.must_fail and (cell.options.raises is None or cell.options.raises in names)
-
-
-def _nothing_raised(cell: Cell) -> Failure:
-    expected = cell.options.raises or "an exception"
-    message = f"this cell was announced to raise {expected}, and it raised nothing: mend the cell, or remove the option"
-    return Failure(name="NothingRaised", message=message, place=cell.place, reason="no-failure")
-
-
-def _is_memory(error: BaseException) -> bool:
-    return isinstance(error, MemoryError) or "can't allocate memory" in str(error)
-
-
-def _memory_failure(failure: Failure, limit: int) -> Failure:
-    said = failure.message
-    message = f"{said} (a page may take {limit / 2**30:.3g} GiB: raise the limit with the setting `memory`)"
-    return structs.replace(failure, message=message if said else too_much_memory(limit), reason="memory")
 
 
 def _peak() -> int:

@@ -13,15 +13,17 @@ import shutil
 import signal
 import socket
 import time
-from collections.abc import Callable, Container
 from pathlib import Path
 
 from workings.running.frames import Exited, Job, Spawned, pack
-from workings.running.processes import children_of
+from workings.running.limits import largest_file
+from workings.running.processes import PAGE, descendants_of, reap, rename, signal_all, strays_of
 
 STOP = b"S"
 """Sent by the waiting process: leave the stack, then end the page. A closed connection says the same."""
 _STACK_SECONDS = 0.2
+_FREEZE_SECONDS = 0.02
+_REAP_ADOPTED_SECONDS = 1.0
 _REAP_SECONDS = 5.0
 _LEAVE_SECONDS = 0.3
 """What a page that ended by itself has started may take to end by itself too: Python's resource tracker does."""
@@ -29,17 +31,26 @@ _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def supervise(job: Job, *, frames: int, control: socket.socket, page: Callable[[Job, int], None]) -> None:
-    """Start the page's process, wait for it or for the order to stop it, clean up, tell how it ended."""
+def supervise(job: Job, *, frames: int, control: int) -> int:
+    """Start the page's process, wait for it or for the order to stop it, clean up, tell how it ended, and leave.
+
+    Returns only in the page's process, with its descriptor for frames.
+    """
     os.setsid()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     adopt_orphans()
     above = os.getpid()
     child = os.fork()
     if child == 0:
-        page(job, _isolated(job, frames=frames, above=above))
+        return _isolated(job, frames=frames, above=above)
     os.close(frames)
-    control.sendall(pack(Spawned(pid=child, supervisor=above)))
+    with socket.socket(fileno=control) as line:
+        _watch(job, child, line)
+    os._exit(0)
+
+
+def _watch(job: Job, child: int, control: socket.socket) -> None:
+    control.sendall(pack(Spawned(pid=child, supervisor=os.getpid())))
     told = _wait(child, control)
     status, left = _end_all(child)
     with contextlib.suppress(OSError):
@@ -55,6 +66,7 @@ def adopt_orphans() -> None:
 
 def _isolated(job: Job, *, frames: int, above: int) -> int:
     """Make this process the page's own; return the one descriptor that it keeps, out of the way of its cells."""
+    rename(PAGE)
     os.setsid()
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != above:
@@ -68,8 +80,9 @@ def _isolated(job: Job, *, frames: int, above: int) -> int:
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0, inheritable=True)
     os.close(nothing)
-    os.umask(0o022)
-    _limit(job)
+    if job.first == 0:  # from a checkpoint, a page goes on with what it had
+        os.umask(0o022)
+        _limit(job)
     return kept
 
 
@@ -78,6 +91,8 @@ def _limit(job: Job) -> None:
     if job.backend == "cpu":  # drivers of accelerators reserve address space by the terabyte
         most = _data_size() + job.limits.memory
         resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+    largest = largest_file(job.limits)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
 
 
 def _data_size() -> int:
@@ -92,7 +107,9 @@ def _wait(child: int, control: socket.socket) -> bool:
     poll = select.poll()
     poll.register(handle, select.POLLIN)
     poll.register(control, select.POLLIN)
-    ready = {descriptor for descriptor, _ in poll.poll()}
+    while not (found := poll.poll(1000 * _REAP_ADOPTED_SECONDS)):
+        reap(os.getpid(), but={child})
+    ready = {descriptor for descriptor, _ in found}
     os.close(handle)
     if handle in ready:
         return True
@@ -113,7 +130,15 @@ def _leave_stack(child: int) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.kill(child, signal.SIGUSR1)  # first, or a page that had stopped itself would go on before it is asked
         os.kill(child, signal.SIGCONT)
-        time.sleep(_STACK_SECONDS)
+        _freeze(but=child)
+
+
+def _freeze(*, but: int) -> None:
+    """While the page leaves its stack, stop what it has started, as often as needed: a bomb would go on forking."""
+    until = time.monotonic() + _STACK_SECONDS
+    while time.monotonic() < until:
+        signal_all(descendants_of(os.getpid()) - {but}, signal.SIGSTOP)
+        time.sleep(_FREEZE_SECONDS)
 
 
 def _end_all(child: int) -> tuple[int, int]:
@@ -128,6 +153,8 @@ def _end_all(child: int) -> tuple[int, int]:
             break
         if pid == child:
             status = how
+        elif pid == 0 and not strays_of(os.getpid()):
+            break  # what is left are checkpoints, which outlive the run that made them
         elif pid == 0 and time.monotonic() >= patient:
             _kill_group(child)
             others |= kill_children()
@@ -145,10 +172,9 @@ def _kill_group(child: int) -> None:
         os.killpg(child, signal.SIGKILL)
 
 
-def kill_children(but: Container[int] = ()) -> set[int]:
-    """Kill every child of this process, the adopted included, except some; return which they were."""
-    children = {pid for pid in children_of(os.getpid()) if pid not in but}
-    for pid in children:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-    return children
+def kill_children() -> set[int]:
+    """Kill every child of this process but our own kinds, the adopted included, and all below; return which they were."""
+    children = strays_of(os.getpid())
+    killed = children.union(*map(descendants_of, children))
+    signal_all(killed, signal.SIGKILL)
+    return killed

@@ -6,10 +6,11 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from typing import IO
 
 from workings.environment import page_environment
-from workings.errors import ExecutorError
+from workings.errors import ExecutorError, WorkingsError
 from workings.running.zygote import READY
 
 STARTS = 4
@@ -17,8 +18,12 @@ STARTS = 4
 _START_SECONDS = 180.0
 
 
+class LostError(WorkingsError):
+    """The process that a page was to be forked from is no more: the page has not run."""
+
+
 class WarmProcess:
-    """The process that pages are forked from; `launch` starts it when it is not there."""
+    """The process that pages are forked from; `ready` starts it when it is not there."""
 
     def __init__(self) -> None:
         """Start nothing yet: a build that finds all its records needs no torch."""
@@ -27,6 +32,7 @@ class WarmProcess:
         self._errors: IO[bytes] | None = None
         self._home: tempfile.TemporaryDirectory[str] | None = None
         self._ready = False
+        self._started = 0.0
         self._starts = 0
         self._said = ""
 
@@ -34,6 +40,11 @@ class WarmProcess:
     def pid(self) -> int | None:
         """The process's number, while there is one."""
         return None if self._process is None else self._process.pid
+
+    @property
+    def home(self) -> str:
+        """A folder that goes when the process does; empty when there is no process."""
+        return "" if self._home is None else self._home.name
 
     def start(self) -> None:
         """Start it without waiting, so that the import overlaps with what the caller does next.
@@ -62,28 +73,40 @@ class WarmProcess:
                 stderr=self._errors,
                 start_new_session=True,
             )
-        self._connection, self._ready = ours, False
+        self._connection, self._started = ours, time.monotonic()
+
+    def ready(self) -> bool:
+        """Whether pages can be forked; it is started if it is not there, and this does not wait for it.
+
+        Raises ExecutorError when the warm process can't be had.
+        """
+        if self._ready:
+            return True
+        self.start()
+        assert self._connection is not None  # noqa: S101
+        try:
+            if self._connection.recv(len(READY), socket.MSG_DONTWAIT) != READY:
+                raise ConnectionResetError
+        except BlockingIOError:
+            self._refuse_to_wait_for_ever()
+        except OSError:
+            self.stop()
+        else:
+            self._ready = True
+        return self._ready
 
     def launch(self, scratch: str, *, frames: int, control: int) -> None:
         """Have a page forked: its job lies in the scratch folder, and the descriptors become its own.
 
-        Raises ExecutorError when the warm process can't be had.
+        Raises LostError when the warm process has died since it was ready.
         """
-        while True:
-            try:
-                self.start()
-                self._wait_until_ready()
-                assert self._connection is not None  # noqa: S101
-                socket.send_fds(self._connection, [scratch.encode()], [frames, control])
-            except TimeoutError as error:
-                self.stop()
-                msg = f"the process that runs pages was not ready after {_START_SECONDS:g} s: {self._said}"
-                raise ExecutorError(msg) from error
-            except OSError as error:
-                self.stop()
-                self._said = self._said or str(error)
-            else:
-                return
+        try:
+            if self._connection is None:
+                raise ConnectionResetError
+            socket.send_fds(self._connection, [scratch.encode()], [frames, control])
+        except OSError as error:
+            self.stop()
+            raise LostError from error
 
     def has_worked(self) -> None:
         """Note that a page ran: what died before died for a reason that has passed."""
@@ -104,15 +127,14 @@ class WarmProcess:
             self._said = _last_line(self._errors)
             self._errors.close()
         self._process = self._connection = self._home = self._errors = None
+        self._ready = False
 
-    def _wait_until_ready(self) -> None:
-        if self._ready:
-            return
-        assert self._connection is not None  # noqa: S101
-        self._connection.settimeout(_START_SECONDS)
-        if self._connection.recv(len(READY)) != READY:
-            raise ConnectionResetError
-        self._ready = True
+    def _refuse_to_wait_for_ever(self) -> None:
+        if time.monotonic() - self._started > _START_SECONDS:
+            self.stop()
+            said = self._said or "nothing"
+            msg = f"the process that runs pages was not ready after {_START_SECONDS:g} s; it said: {said}"
+            raise ExecutorError(msg)
 
 
 def _last_line(errors: IO[bytes]) -> str:

@@ -69,6 +69,9 @@ def settings_of(options: Options, root: Path) -> Settings:
         page_seconds=options.page_timeout,
         memory=options.memory,
         output=options.output,
+        pixels=options.pixels,
+        processes=options.processes,
+        file_size=options.file_size,
     )
     chosen = {name: options[name] for name in ("backend", "jobs", "seed", "errors", "html")}
     store = None if options.store is None else root / options.store

@@ -4,8 +4,6 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-import click
-from jinja2 import Environment
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import Abort
 from mkdocs.plugins import BasePlugin, CombinedEvent, event_priority
@@ -13,9 +11,7 @@ from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 from msgspec import structs
 
-from workings.errors import WorkingsError
 from workings.report import count
-from workings.running.warm import WarmProcess
 from workings.website.config import root_of, settings_of
 from workings.website.extensions import with_needed
 from workings.website.notebooks import use_notebooks
@@ -23,10 +19,13 @@ from workings.website.options import Options
 from workings.website.pages import Pages
 from workings.website.preview import Preview
 from workings.website.publication import Publication
+from workings.website.runs import Runs, as_abort, tell
 from workings.website.theme import add_assets, add_styles, without_facts
 
 if TYPE_CHECKING:
+    from jinja2 import Environment
     from mkdocs.livereload import LiveReloadServer
+    from mkdocs.utils.templates import TemplateContext
 
 log = logging.getLogger("mkdocs.plugins.workings")
 
@@ -39,7 +38,7 @@ class WorkingsPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]  # a
         self._serving = False
         self._dirty = False
         self._publication: Publication | None = None
-        self._warm: WarmProcess | None = None
+        self._runs = Runs()
         self._entries: list[str] = []
 
     def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
@@ -49,8 +48,7 @@ class WorkingsPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]  # a
     def on_shutdown(self) -> None:
         """Leave nothing behind when a build is interrupted."""
         self._withdraw()
-        if self._warm is not None:
-            self._warm.stop()
+        self._runs.close()
         self._serving = self._dirty = False
 
     def on_serve(self, server: "LiveReloadServer", **_: object) -> None:
@@ -71,7 +69,8 @@ class WorkingsPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]  # a
         settings = settings_of(self.config, root_of(config))
         if self._serving:
             settings = structs.replace(settings, errors="show")
-        self._pages = Pages(settings=settings, root=root_of(config), docs=Path(config.docs_dir))
+        running = self._runs.begin(settings, say=log.info, keep=self._serving)
+        self._pages = Pages(running=running, settings=settings, root=root_of(config), docs=Path(config.docs_dir))
         extensions, config.mdx_configs = with_needed(config.markdown_extensions, config.mdx_configs)
         config.markdown_extensions = [*extensions, self._pages.formulas, self._pages.cells]  # type: ignore[list-item]
         self._notebooks = use_notebooks(config)
@@ -99,17 +98,17 @@ class WorkingsPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]  # a
         """Keep what was found, as soon after the conversion as can be."""
         self._pages.take(page)
 
+    def on_env(self, _env: "Environment", **_: object) -> None:
+        """Stop before anything is written if it is known by now that no page can run."""
+        with as_abort():
+            self._runs.check()
+
     @event_priority(100)
-    def on_env(self, _env: Environment, **_: object) -> None:
-        """Run everything, when all pages are converted and before the first is written."""
-        try:
-            self._entries = self._pages.run(say=log.info, warn=log.warning, warm=self._kept_warm())
-        except WorkingsError as error:
-            raise Abort(str(error)) from error
-        for entry in self._entries:
-            click.echo(entry, err=True)  # not logged: the log breaks lines, and a server that is strict would stop
-        if self._entries and self._pages.settings.errors == "stop":
-            raise Abort(f"{count(self._entries)}; the site is as it was.")
+    def on_page_context(self, context: "TemplateContext", *, page: Page, **_: object) -> "TemplateContext":
+        """Put what its cells showed into a page, before anyone looks at it; a preview has what there is by now."""
+        with as_abort():
+            page.content = self._pages.filled(page, wait=not self._serving)
+        return context
 
     def on_post_template(self, output: str, **_: object) -> str:
         """Leave the repository's host alone."""
@@ -123,6 +122,11 @@ class WorkingsPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]  # a
     @event_priority(-100)
     def on_post_build(self, *, config: MkDocsConfig) -> None:
         """Put the new site in its place; with errors in it, it is there, and the build has failed all the same."""
+        with as_abort():
+            self._entries = self._runs.end(self._pages, warn=log.warning)
+        tell(self._entries)
+        if self._entries and self._pages.settings.errors == "stop":
+            raise Abort(f"{count(self._entries)}; the site is as it was.")
         if self._publication is not None:
             published = self._publication.publish()
             log.info("The site is in %s" if published else "The site in %s is as it was", config.site_dir)
@@ -132,12 +136,6 @@ class WorkingsPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]  # a
     def on_build_error(self, **_: object) -> None:
         """Leave the old site as it is."""
         self._withdraw()
-
-    def _kept_warm(self) -> WarmProcess | None:
-        """The process to fork from, which a server keeps from one save to the next; a build starts and ends its own."""
-        if self._serving and self._warm is None:
-            self._warm = WarmProcess()
-        return self._warm
 
     def _withdraw(self) -> None:
         """Remove what is left of a new site."""

@@ -1,0 +1,151 @@
+"""The checkpoints of pages that are being edited, kept by the process that waits for pages.
+
+A checkpoint is a copy of a page's process, suspended between two of its cells. It takes the same message as the warm
+process does, and forks a page that goes on from there: so an edited cell runs in the exact state before it.
+"""
+
+import os
+import shutil
+import socket
+import tempfile
+import time
+import weakref
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from workings.fingerprint import Inputs, describe_inputs, inputs_hold, page_key, unsettled
+from workings.page import Page
+from workings.running.fold import PageFold
+from workings.running.frames import Job, Suspended
+from workings.running.processes import shared_size
+from workings.running.warm import LostError
+from workings.settings import Settings
+
+
+class Folder:
+    """The folder for the temporary files of a page and its checkpoints, gone when the last of them is."""
+
+    def __init__(self, home: str) -> None:
+        """Make it in a folder that is removed whatever happens to this process."""
+        self.path = tempfile.mkdtemp(prefix="tmp-", dir=home)
+        weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
+
+    def state(self) -> tuple[tuple[str, int, int], ...]:
+        """What is in it: a checkpoint can only be gone on from while that is what it was."""
+        found = sorted(path for path in Path(self.path).rglob("*"))
+        return tuple((str(path), path.lstat().st_size, path.lstat().st_mtime_ns) for path in found)
+
+
+class CheckpointRun(NamedTuple):
+    """The run that a checkpoint was made in, as it was then."""
+
+    job: Job
+    fold: PageFold
+    folder: Folder
+    started: float
+    """When its first cell began, as `time.time()`."""
+    spent: float
+    """Seconds that its cells had taken."""
+
+
+class Checkpoint:
+    """A suspended copy of a page's process, before the cell with that index."""
+
+    def __init__(self, frame: Suspended, *, connection: int, run: CheckpointRun) -> None:
+        """Take the connection over which it can be told to go on; it ends when that is closed."""
+        self.index, self.pid = frame.index, frame.pid
+        self.folder, self.started, self.spent = run.folder, run.started, run.spent
+        self.fold = run.fold.copied()
+        self.before = run.job.page.first(frame.index)
+        self.used = time.monotonic()
+        self._backend = run.job.backend
+        self._connection = socket.socket(fileno=connection)
+        self._state = run.folder.state()
+        self._inputs = _inputs(frame, run)
+
+    def fits(self, page: Page, backend: str) -> bool:
+        """Whether the page, run from its first cell, would come to this state."""
+        before = page.first(self.index)
+        return (
+            self._inputs is not None
+            and self._backend == backend
+            and len(before.cells) == self.index
+            and _identity(before, backend) == _identity(self.before, backend)
+            and self._state == self.folder.state()
+            and inputs_hold(self._inputs, page.root)
+        )
+
+    def moved(self, page: Page) -> bool:
+        """Whether the page's cells before this one stand at other lines now, which its code objects do not know."""
+        return [cell.place for cell in page.first(self.index).cells] != [cell.place for cell in self.before.cells]
+
+    def launch(self, scratch: str, *, frames: int, control: int) -> None:
+        """Have a page forked that goes on from here; raises LostError when the copy is no more."""
+        try:
+            socket.send_fds(self._connection, [os.fsencode(scratch)], [frames, control])
+        except OSError as error:
+            raise LostError from error
+
+    def close(self) -> None:
+        """End it."""
+        self._connection.close()
+
+
+class Chains:
+    """Checkpoints of all pages, within a budget of memory; the least recently used are ended first."""
+
+    def __init__(self, *, budget: int) -> None:
+        """Take the bytes that they may have together."""
+        self._budget = budget
+        self._kept: list[Checkpoint] = []
+
+    def best(self, page: Page, backend: str) -> Checkpoint | None:
+        """The last state from which this page can go on; those of what it was before and is no more are ended."""
+        own = [kept for kept in self._kept if kept.before.path == page.path]
+        fitting = [kept for kept in own if kept.fits(page, backend)]
+        self._end(kept for kept in own if kept not in fitting)
+        best = max(fitting, key=lambda kept: kept.index, default=None)
+        if best is not None:
+            best.used = time.monotonic()
+        return best
+
+    def keep(self, made: Iterable[Checkpoint]) -> None:
+        """Take new checkpoints, in the place of those of the same page and cell."""
+        for new in made:
+            same = (new.before.path, new.index)
+            self._end([kept for kept in self._kept if (kept.before.path, kept.index) == same])
+            self._kept.append(new)
+
+    def drop(self, checkpoint: Checkpoint) -> None:
+        """End one."""
+        self._end([checkpoint] if checkpoint in self._kept else [])
+
+    def trim(self) -> None:
+        """End the least recently used until the rest is within the budget."""
+        sizes = {kept.pid: shared_size(kept.pid) for kept in self._kept}
+        excess = sum(sizes.values()) - self._budget
+        for kept in sorted(self._kept, key=lambda kept: kept.used):
+            if excess > 0 or not sizes[kept.pid]:
+                excess -= sizes[kept.pid]
+                self._end([kept])
+
+    def close(self) -> None:
+        """End all."""
+        self._end(list(self._kept))
+
+    def _end(self, gone: Iterable[Checkpoint]) -> None:
+        for checkpoint in list(gone):
+            checkpoint.close()
+            self._kept.remove(checkpoint)
+
+
+def _inputs(frame: Suspended, run: CheckpointRun) -> Inputs | None:
+    """What the state depends on beside its page; None when nobody can say, as it was changing."""
+    read, root = (*frame.modules, *frame.files), run.job.page.root
+    return None if unsettled(read, root, run.started) else describe_inputs(read, frame.packages, root)
+
+
+def _identity(page: Page, backend: str) -> str:
+    """What decides the state that a page's cells leave, as far as it is in the page."""
+    return page_key(page, backend=backend, settings=Settings(), versions={}, environment={})
