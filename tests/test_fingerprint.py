@@ -76,6 +76,7 @@ OTHER_SETTINGS = {
     "html": "trusted",
     "store": None,
     "store_bytes": 5,
+    "preview_bytes": 5,
 }
 OTHER_LIMITS = {
     "cell_seconds": 1.0,
@@ -84,6 +85,9 @@ OTHER_LIMITS = {
     "output": 99,
     "display": 99,
     "displays": 3,
+    "pixels": 99,
+    "processes": 3,
+    "file_size": 99,
 }
 
 

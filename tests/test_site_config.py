@@ -49,10 +49,14 @@ def test_the_settings_are_those_of_the_plugin(tmp_path: Path) -> None:
         "page_timeout": 6.5,
         "memory": "2 GiB",
         "output": "10 kB",
+        "pixels": 1000,
+        "processes": 7,
+        "file_size": "1 GiB",
         "errors": "show",
         "html": "trusted",
         "store": "kept/here",
         "store_size": "1.5MiB",
+        "preview_memory": "3 MiB",
     }
     settings = load_site(make_site(tmp_path, {"index.md": ""}, options=options) / "mkdocs.yml").settings
     limits = settings.limits
@@ -65,7 +69,9 @@ def test_the_settings_are_those_of_the_plugin(tmp_path: Path) -> None:
         "trusted",
     )
     assert (limits.cell_seconds, limits.page_seconds, limits.memory, limits.output) == (5.0, 6.5, 2 * GIB, 10_000)
+    assert (limits.pixels, limits.processes, limits.file_size) == (1000, 7, GIB)
     assert (settings.store, settings.store_bytes) == (tmp_path / "kept/here", 3 * 2**19)
+    assert settings.preview_bytes == 3 * 2**20
 
 
 def test_a_site_without_settings_has_the_defaults(tmp_path: Path) -> None:

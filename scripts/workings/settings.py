@@ -48,3 +48,5 @@ class Settings(Struct, frozen=True, kw_only=True):
     """The folder of the store; None keeps nothing."""
     store_bytes: int = 2**30
     """The size over which the least recently used records are evicted."""
+    preview_bytes: int = 2**30
+    """The memory that a preview may spend on states of pages that are being edited."""

@@ -9,7 +9,6 @@ import shutil
 import socket
 import tempfile
 import time
-import weakref
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
@@ -24,12 +23,22 @@ from workings.settings import Settings
 
 
 class Folder:
-    """The folder for the temporary files of a page and its checkpoints, gone when the last of them is."""
+    """The folder for the temporary files of a page and its checkpoints, gone when the last of them lets go of it."""
 
     def __init__(self, home: str) -> None:
         """Make it in a folder that is removed whatever happens to this process."""
         self.path = tempfile.mkdtemp(prefix="tmp-", dir=home)
-        weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
+        self._holders = 0
+
+    def hold(self) -> None:
+        """Keep it, until as many have let go of it as have kept it."""
+        self._holders += 1
+
+    def release(self) -> None:
+        """Let go of it."""
+        self._holders -= 1
+        if self._holders == 0:
+            shutil.rmtree(self.path, ignore_errors=True)
 
     def state(self) -> tuple[tuple[str, int, int], ...]:
         """What is in it: a checkpoint can only be gone on from while that is what it was."""
@@ -63,6 +72,7 @@ class Checkpoint:
         self._connection = socket.socket(fileno=connection)
         self._state = run.folder.state()
         self._inputs = _inputs(frame, run)
+        run.folder.hold()
 
     def fits(self, page: Page, backend: str) -> bool:
         """Whether the page, run from its first cell, would come to this state."""
@@ -90,6 +100,7 @@ class Checkpoint:
     def close(self) -> None:
         """End it."""
         self._connection.close()
+        self.folder.release()
 
 
 class Chains:

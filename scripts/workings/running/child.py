@@ -50,6 +50,7 @@ class Child:
         self.task, self.checkpoint = task, checkpoint
         self._scratch = tempfile.TemporaryDirectory(prefix="workings-page-", ignore_cleanup_errors=True)
         self._folder = checkpoint.folder if checkpoint else Folder(warm.home if job.checkpoints else self._scratch.name)
+        self._folder.hold()
         self.job = structs.replace(job, scratch=self._scratch.name, temporary=self._folder.path)
         if checkpoint is not None:
             self.job = structs.replace(self.job, first=checkpoint.index, spent=checkpoint.spent)
@@ -73,7 +74,11 @@ class Child:
         self.origin_pid = origin.pid
         self.moved = checkpoint is not None and checkpoint.moved(job.page)
         """Whether cells of the state that it goes on from stand at other lines now."""
-        self._line.launch(origin, self._scratch.name)
+        try:
+            self._line.launch(origin, self._scratch.name)
+        except BaseException:
+            self.close()
+            raise
         self._began = self._cell_began = time.monotonic()
 
     @property
@@ -229,4 +234,5 @@ class Child:
         for made in self.suspended:
             made.close()
         self._line.close()
+        self._folder.release()
         self._scratch.cleanup()

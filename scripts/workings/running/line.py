@@ -77,9 +77,6 @@ class Line:
         """Have the page forked, with the other ends of the channels; raises LostError when nobody is there to fork."""
         try:
             origin.launch(scratch, frames=self.frames.theirs.fileno(), control=self.notices.theirs.fileno())
-        except BaseException:
-            self.close()
-            raise
         finally:
             self.frames.theirs.close()
             self.notices.theirs.close()

@@ -75,7 +75,13 @@ def settings_of(options: Options, root: Path) -> Settings:
     )
     chosen = {name: options[name] for name in ("backend", "jobs", "seed", "errors", "html")}
     store = None if options.store is None else root / options.store
-    return structs.replace(convert(chosen, Settings), limits=limits, store=store, store_bytes=options.store_size)
+    return structs.replace(
+        convert(chosen, Settings),
+        limits=limits,
+        store=store,
+        store_bytes=options.store_size,
+        preview_bytes=options.preview_memory,
+    )
 
 
 def root_of(config: MkDocsConfig) -> Path:

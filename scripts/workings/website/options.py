@@ -40,10 +40,15 @@ class Option(BaseConfigOption[T], Generic[T]):
 class Whole(Option[int]):
     """A whole number that is not negative."""
 
+    def __init__(self, default: int, *, least: int = 0) -> None:
+        """Take the value that stands when the option is left out, and the smallest that there is."""
+        super().__init__(default)
+        self.least = least
+
     def read(self, value: object) -> int:
         """Take a number."""
-        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-            raise ValidationError(f"Expected a whole number from 0, but received: {value!r}")
+        if isinstance(value, bool) or not isinstance(value, int) or value < self.least:
+            raise ValidationError(f"Expected a whole number from {self.least}, but received: {value!r}")
         return value
 
 
@@ -91,13 +96,14 @@ class Options(Config):  # type: ignore[no-untyped-call]  # a hook of MkDocs has 
     page_timeout = Seconds(DEFAULTS.limits.page_seconds)
     memory = Bytes(DEFAULTS.limits.memory)
     output = Bytes(DEFAULTS.limits.output)
-    pixels = Whole(DEFAULTS.limits.pixels)
-    processes = Whole(DEFAULTS.limits.processes)
+    pixels = Whole(DEFAULTS.limits.pixels, least=1)
+    processes = Whole(DEFAULTS.limits.processes, least=1)
     file_size = Bytes(DEFAULTS.limits.file_size)
     errors = config_options.Choice(("stop", "show"), default=DEFAULTS.errors)
     html = config_options.Choice(("sanitised", "trusted"), default=DEFAULTS.html)
     store = Folder(str(DEFAULTS.store))
     store_size = Bytes(DEFAULTS.store_bytes)
+    preview_memory = Bytes(DEFAULTS.preview_bytes)
 
     def validate(self) -> tuple[ConfigErrors, ConfigWarnings]:
         """Refuse an option that there is not, where MkDocs only warns."""

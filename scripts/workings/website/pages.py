@@ -31,6 +31,7 @@ class Pages:
         self._running, self._root, self._docs = running, root, docs
         self._sources: dict[str, Source] = {}
         self._found: dict[str, Found] = {}
+        self._pages: dict[str, SitePage] = {}
         self._converted: dict[str, str] = {}
         self._problems: dict[str, list[SourceError]] = {}
 
@@ -58,7 +59,7 @@ class Pages:
         source, found = self._sources.get(uri), self.cells.found
         if source is None or found is None:
             return
-        self._found[uri] = found
+        self._found[uri], self._pages[uri] = found, page
         problems = (*source.problems, *found.problems, *self.formulas.problems)
         self._problems[uri] = list({str(problem): problem for problem in problems}.values())
         self.formulas.expect(source)  # a part of the page that another plugin converts again reports nothing
@@ -86,6 +87,11 @@ class Pages:
         if found.page.cells:
             record = self._running.record(path) if wait else self._running.now(path)
         return fill(html, whole, record, settings=self.settings, notebook=notebook)
+
+    def at(self, path: str) -> SitePage | None:
+        """The page of the site whose cells are those of the page with that path."""
+        uri = next((uri for uri, found in list(self._found.items()) if found.page.path == path), None)
+        return None if uri is None else self._pages.get(uri)
 
     @property
     def running(self) -> list[Page]:

@@ -36,6 +36,8 @@ class Runs:
         self._settings: Settings | None = None
         self._tally = Tally()
         self._keep = False
+        self.hear: Callable[[Event], None] = lambda _event: None
+        """Who is told, in any thread, of what happens to the pages of a preview."""
 
     def begin(self, settings: Settings, *, say: Say, keep: bool) -> Running:
         """Where the pages of a build run; with `keep`, where those of the last one did, if it had these settings."""
@@ -44,7 +46,9 @@ class Runs:
             self.close()
             self._settings = settings
             self._tally = self._cleanup.enter_context(progress(say, bar=not keep))
-            self._running = self._cleanup.enter_context(Running(settings=settings, watch=self._watch))
+            budget = settings.preview_bytes if keep else 0
+            running = Running(settings=settings, watch=self._watch, checkpoints=budget)
+            self._running = self._cleanup.enter_context(running)
         return self._running
 
     def check(self) -> None:
@@ -78,6 +82,8 @@ class Runs:
         if self._keep and event.what == "finished" and self._running is not None:
             page = self._running.pages[event.page]
             tell(report([page], {page.path: self._running.record(page.path)}))
+        if self._keep:
+            self.hear(event)
 
 
 def tell(entries: Iterable[str]) -> None:

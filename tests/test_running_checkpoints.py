@@ -1,0 +1,249 @@
+"""A page that is edited goes on from the exact state before the cell that changed."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from runs import Code, failure_of, make_page, plain_of, run_one, text_of
+
+from workings.engine import Event, Running
+from workings.outputs import CellRecord, Record
+from workings.running.warm import WarmProcess
+from workings.settings import Limits, Settings
+
+FIRST = "runs = open('runs.log', 'a')\nruns.write('x')\nruns.close()\nimport random, torch\nx = torch.rand(2)"
+STATE = "(x.tolist(), torch.rand(2).tolist(), random.random(), __import__('numpy').random.rand())"
+PATIENCE = 20
+
+
+class Editor:
+    """A page that is edited again and again."""
+
+    def __init__(self, root: Path, warm: WarmProcess) -> None:
+        """Begin with nothing."""
+        self.root, self.warm = root, warm
+        self.events: list[Event] = []
+        limits = Limits(cell_seconds=20)
+        settings = Settings(backend="cpu", store=None, limits=limits)
+        self.running = Running(settings=settings, warm=warm, watch=self.events.append, checkpoints=2**30)
+
+    def save(self, *codes: Code) -> Record:
+        """Save the page with these cells; give its record."""
+        self.running.add(make_page(self.root, "a.md", *codes))
+        return self.running.record("a.md")
+
+    def fresh(self, *codes: Code) -> Record:
+        """The record of the page where nothing is kept; the log of the runs of the first cell stays as it was."""
+        log = self.root / "runs.log"
+        before = log.read_text() if log.exists() else ""
+        record = run_one(make_page(self.root, "a.md", *codes), self.warm)
+        log.write_text(before)
+        return record
+
+    @property
+    def first_runs(self) -> int:
+        """How often the first cell has run."""
+        return len((self.root / "runs.log").read_text())
+
+
+@pytest.fixture
+def editor(tmp_path: Path, warm: WarmProcess) -> Iterator[Editor]:
+    """An editor whose checkpoints end with the test."""
+    made = Editor(tmp_path, warm)
+    yield made
+    made.running.close()
+    until(lambda: not checkpoints())
+
+
+def outputs(record: Record) -> list[object]:
+    """What the cells showed, and how they went."""
+    return [(cell.outcome, cell.outputs) for cell in record.cells]
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait for something to hold."""
+    deadline = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def checkpoints() -> list[psutil.Process]:
+    """The checkpoints below this process."""
+    return [child for child in psutil.Process().children(recursive=True) if child.name() == "wk-checkpoint"]
+
+
+def test_an_edited_cell_runs_from_the_exact_state_before_it(editor: Editor) -> None:
+    """Variables, and the random streams of Python, numpy and torch, are what a run from the first cell would have."""
+    editor.save(FIRST, STATE, "'last'")
+    edited = (FIRST, STATE, f"{STATE} + ('edited',)")
+    record = editor.save(*edited)
+    assert editor.first_runs == 1
+    assert outputs(record) == outputs(editor.fresh(*edited))
+    middle = (FIRST, f"{STATE}[::-1]", STATE)
+    record = editor.save(*middle)
+    assert editor.first_runs == 1
+    assert outputs(record) == outputs(editor.fresh(*middle))
+
+
+def test_an_edit_of_the_first_cell_runs_all(editor: Editor) -> None:
+    """Nothing of an older first cell is left in the page."""
+    editor.save(FIRST + "\nold = 1", "x.shape")
+    record = editor.save(FIRST, "'old' in globals()")
+    assert editor.first_runs == 2
+    assert plain_of(record.cells[1]) == ["False"]
+
+
+def test_a_cell_is_added_and_taken_away_at_the_end(editor: Editor) -> None:
+    """A page that grows or loses its last cells does not run the others."""
+    editor.save(FIRST, "n = 1")
+    assert plain_of(editor.save(FIRST, "n = 1", "n += 1\nn").cells[2]) == ["2"]
+    assert plain_of(editor.save(FIRST, "n = 1", "n += 5\nn").cells[2]) == ["6"]
+    assert len(editor.save(FIRST, "n = 1").cells) == 2
+    assert editor.first_runs == 1
+
+
+def test_a_cell_that_failed_or_died_is_mended(editor: Editor) -> None:
+    """After a failure, a crash and a limit, the mended cell runs from the state before it."""
+    for code, name in (("1 / 0", "ZeroDivisionError"), ("import os\nos._exit(0)", "ProcessExit")):
+        record = editor.save(FIRST, "n = 1", code, "'after'")
+        assert failure_of(record).name == name
+        assert record.cells[3].outcome == "not-run"
+    assert plain_of(editor.save(FIRST, "n = 1", "n", "'after'").cells[2]) == ["1"]
+    assert editor.first_runs == 1
+
+
+def test_streams_that_earlier_cells_keep_go_on(editor: Editor) -> None:
+    """A log handler that holds stderr since the first cell still writes into the page, in its order."""
+    logs = FIRST + "\nimport logging, sys\nlogging.basicConfig(stream=sys.stderr, format='%(message)s')"
+    editor.save(logs, "print('out')\nlogging.warning('one')")
+    edited = (logs, "print('out')\nlogging.warning('two')\nprint('more')\nimport os\n_ = os.system('echo child')")
+    record = editor.save(*edited)
+    assert text_of(record.cells[1]) == "out\ntwo\nmore\nchild\n"
+    assert outputs(record) == outputs(editor.fresh(*edited))
+    assert editor.first_runs == 1
+
+
+def test_a_display_of_an_earlier_cell_is_replaced_anew(editor: Editor) -> None:
+    """What a later cell put in place of a display is gone with that cell."""
+    shows = FIRST + "\nfrom IPython.display import display\nh = display('first', display_id=True)"
+    assert plain_of(editor.save(shows, "h.update('second')").cells[0]) == ["'second'"]
+    assert plain_of(editor.save(shows, "None").cells[0]) == ["'first'"]
+    assert editor.first_runs == 1
+
+
+@pytest.mark.parametrize(
+    "shared",
+    [
+        "import threading, time\nthreading.Thread(target=time.sleep, args=(99,), daemon=True).start()",
+        "import subprocess\nchild = subprocess.Popen(['sleep', '98765'])",
+        "data = open('data.txt')",
+        "t = torch.zeros(3).share_memory_()",
+        "import signal\n_ = signal.signal(signal.SIGTERM, lambda *_: None)",
+        "torch.set_num_threads(2); _ = torch.rand(500, 500) @ torch.rand(500, 500)",
+    ],
+    ids=["thread", "process", "file", "memory", "signal", "pool"],
+)
+def test_what_a_fork_would_share_is_never_gone_on_from(editor: Editor, shared: str) -> None:
+    """With a thread, a process, an open file, shared memory or a handler, the page runs from an earlier state."""
+    (editor.root / "data.txt").write_text("one two three")
+    editor.save(FIRST, shared, "'last'")
+    after = "(data.read(3) if 'data' in globals() else 0, t.add_(1).tolist() if 't' in globals() else 0)"
+    editor.save(FIRST, shared, after)
+    edited = (FIRST, shared, f"{after} + ('edited',)")
+    assert outputs(editor.save(*edited)) == outputs(editor.fresh(*edited))
+
+
+def test_a_module_that_is_edited_runs_the_cells_that_import_it(editor: Editor) -> None:
+    """No state is gone on from in which another version of a local module was imported."""
+    helper = editor.root / "helper.py"
+    helper.write_text("answer = 1\n")
+    time.sleep(0.05)
+    editor.save(FIRST, "import helper", "helper.answer")
+    helper.write_text("answer = 2\n")
+    time.sleep(0.05)
+    assert plain_of(editor.save(FIRST, "import helper", "helper.answer, 'edited'").cells[2]) == ["(2, 'edited')"]
+    assert editor.first_runs == 1
+
+
+def test_a_temporary_file_is_as_it_was(editor: Editor) -> None:
+    """A file that a later cell has changed is not what an earlier state had, so that state is not gone on from."""
+    makes = FIRST + "\nimport tempfile, pathlib\np = pathlib.Path(tempfile.gettempdir(), 'f'); _ = p.write_text('a')"
+    adds = "_ = p.write_text(p.read_text() + 'b')"
+    editor.save(makes, adds, "p.read_text()")
+    assert plain_of(editor.save(makes, adds, "p.read_text(), 1").cells[2]) == ["('ab', 1)"]
+    assert plain_of(editor.save(makes, adds + "\n", "p.read_text(), 2").cells[2]) == ["('ab', 2)"]
+
+
+def test_lines_of_earlier_cells_are_true_after_prose_was_added(editor: Editor) -> None:
+    """A traceback through a function of an earlier cell names the line where it stands now."""
+    defines = FIRST + "\ndef f():\n    raise ValueError('x')"
+    editor.save(defines, "1")
+    page = make_page(editor.root, "a.md", defines, "f()")
+    cells = tuple(type(cell)(number=cell.number, code=cell.code, place=cell.place.moved(7)) for cell in page.cells)
+    editor.running.add(type(page)(path=page.path, root=page.root, cells=cells))
+    trace = failure_of(editor.running.record("a.md")).traceback
+    assert f"line {cells[0].place.line + defines.count(chr(10))}, in f" in trace
+
+
+def test_the_next_save_ends_a_run_that_goes_on(editor: Editor) -> None:
+    """An endless cell is interrupted when the page is saved again, and nothing of it is left."""
+    editor.save(FIRST, "1")
+    editor.running.add(make_page(editor.root, "a.md", FIRST, "print('on', flush=True)\nwhile True: pass"))
+    until(lambda: editor.running.now("a.md").cells[1].outcome == "running")
+    assert plain_of(editor.save(FIRST, "'mended'").cells[1]) == ["'mended'"]
+    assert editor.first_runs == 1
+    until(lambda: not [child for child in psutil.Process().children(recursive=True) if child.name() == "wk-supervisor"])
+
+
+def test_cells_appear_one_by_one(editor: Editor) -> None:
+    """While a page runs, what has run is there, what runs and waits is marked, each with what it showed before."""
+    editor.save("1", "open('go', 'a').close()\n'old'", "'last'")
+    waits = "import os, time\nwhile not os.path.exists('stop'): time.sleep(0.01)\n'new'"
+    editor.running.add(make_page(editor.root, "a.md", "1", waits, "'last'"))
+    until(lambda: editor.running.now("a.md").cells[1].outcome == "running")
+    now = editor.running.now("a.md")
+    assert [cell.outcome for cell in now.cells] == ["passed", "running", "waiting"]
+    assert [stale_of(cell) for cell in now.cells] == [[], ["'old'"], ["'last'"]]
+    (editor.root / "stop").touch()
+    record = editor.running.record("a.md")
+    assert [plain_of(cell) for cell in record.cells] == [["1"], ["'new'"], ["'last'"]]
+    assert [cell.stale for cell in record.cells] == [(), (), ()]
+
+
+def test_a_failed_cell_keeps_what_it_showed_before(editor: Editor) -> None:
+    """A failure has its last good output beside it, and so have the cells after it, until the page is good again."""
+    editor.save("'one'", "'two'")
+    for failing in ("1 / 0", "1 // 0"):
+        record = editor.save(failing, "'two'")
+        assert [stale_of(cell) for cell in record.cells] == [["'one'"], ["'two'"]]
+    assert [cell.stale for cell in editor.save("'three'", "'two'").cells] == [(), ()]
+
+
+def test_checkpoints_end_with_what_holds_them(tmp_path: Path, warm: WarmProcess) -> None:
+    """A killed checkpoint costs time and no more; closed, none is left, nor a temporary folder of theirs."""
+    editor = Editor(tmp_path, warm)
+    editor.save(FIRST, "1", "2")
+    until(lambda: len(checkpoints()) == 3)  # a moment ago they had another parent
+    for checkpoint in checkpoints():
+        checkpoint.kill()
+    assert plain_of(editor.save(FIRST, "1", "3").cells[2]) == ["3"]
+    editor.running.close()
+    until(lambda: not checkpoints())
+    assert not list(Path(warm.home).glob("tmp-*"))
+
+
+def test_a_budget_is_kept(tmp_path: Path, warm: WarmProcess) -> None:
+    """States that do not fit into the memory that a preview may spend are not kept."""
+    settings = Settings(backend="cpu", store=None)
+    with Running(settings=settings, warm=warm, checkpoints=1) as running:
+        running.add(make_page(tmp_path, "a.md", "1", "2"))
+        running.record("a.md")
+        until(lambda: not checkpoints())
+
+
+def stale_of(cell: CellRecord) -> list[str]:
+    """The plain texts of what a cell showed before."""
+    return plain_of(CellRecord(outcome="passed", outputs=cell.stale))
