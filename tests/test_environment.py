@@ -30,4 +30,5 @@ def test_a_page_cannot_print_what_it_does_not_see(tmp_path: Path, monkeypatch: p
         monkeypatch.setenv("TORCH_HOME", value)
         results = run_pages([page], settings=settings, watch=events.append)
         assert plain_of(results.records["a.md"].cells[0]) == [f"(None, '{value}')"]
-    assert [event.what for event in events if event.what != "started"] == ["finished", "finished", "stored"]
+    ends = [event.what for event in events if event.what in {"finished", "stored"}]
+    assert ends == ["finished", "finished", "stored"]

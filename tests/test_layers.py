@@ -22,6 +22,7 @@ LEVELS = {
     "fingerprint": 1.0,
     "rendering": 1.1,  # fills a page that was read
     "environment": 1.0,
+    "masking": 1.1,
     "report": 1.1,
     "unfinished": 1.1,
     "arrivals": 1.2,

@@ -111,6 +111,21 @@ def test_a_second_run_takes_the_records_of_the_first(site: pytest.Pytester) -> N
     run(site, "docs/good.md").stdout.fnmatch_lines("workings: 0 pages ran, 1 came from the store")
 
 
+def test_asked_to_rerun_every_page_runs(site: pytest.Pytester) -> None:
+    """With `--rerun` the store is not believed, and what the pages show is kept for the next run."""
+    run(site, "docs/good.md")
+    run(site, "docs/good.md", "--rerun").stdout.fnmatch_lines("workings: 1 page ran, 0 came from the store")
+    run(site, "docs/good.md").stdout.fnmatch_lines("workings: 0 pages ran, 1 came from the store")
+
+
+def test_stopping_at_a_failure_waits_for_no_other_page(site: pytest.Pytester) -> None:
+    """With `-x`, a page that still runs is ended."""
+    (site.path / "docs/zz.md").write_text("```python\nimport time\ntime.sleep(15)\n```\n")
+    result = run(site, "-x", "docs/bad.md", "docs/zz.md")
+    result.assert_outcomes(passed=1, failed=1)
+    assert result.duration < 15
+
+
 def test_first_failure_stops_and_last_failed_comes_back(site: pytest.Pytester) -> None:
     """`-x` stops at the failed cell, `--lf` runs it alone."""
     site.runpytest_subprocess("-x", timeout=120).assert_outcomes(passed=1, failed=1)

@@ -70,9 +70,21 @@ def until(holds: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
+def named(name: str) -> list[psutil.Process]:
+    """The processes below this one that have a name."""
+    return [child for child in psutil.Process().children(recursive=True) if _name(child) == name]
+
+
+def _name(process: psutil.Process) -> str:
+    try:
+        return str(process.name())
+    except psutil.NoSuchProcess:
+        return ""
+
+
 def checkpoints() -> list[psutil.Process]:
     """The checkpoints below this process."""
-    return [child for child in psutil.Process().children(recursive=True) if child.name() == "wk-checkpoint"]
+    return named("wk-checkpoint")
 
 
 def test_an_edited_cell_runs_from_the_exact_state_before_it(editor: Editor) -> None:
@@ -195,7 +207,7 @@ def test_the_next_save_ends_a_run_that_goes_on(editor: Editor) -> None:
     until(lambda: editor.running.now("a.md").cells[1].outcome == "running")
     assert plain_of(editor.save(FIRST, "'mended'").cells[1]) == ["'mended'"]
     assert editor.first_runs == 1
-    until(lambda: not [child for child in psutil.Process().children(recursive=True) if child.name() == "wk-supervisor"])
+    until(lambda: not named("wk-supervisor"))
 
 
 def test_cells_appear_one_by_one(editor: Editor) -> None:

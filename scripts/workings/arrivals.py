@@ -69,6 +69,16 @@ class Arrivals:
                 raise self.fault
             return self._records[path]
 
+    def records(self) -> list[Record]:
+        """The records that are there, in the order in which their pages were expected."""
+        with self._news:
+            return [self._records[path] for path in self.pages if path in self._records]
+
+    @property
+    def complete(self) -> bool:
+        """Whether all that is expected is there."""
+        return len(self._records) == len(self.pages)
+
     def now(self, path: str) -> Record:
         """The record of a page that is expected, as far as it is; raises what `record` raises."""
         with self._news:

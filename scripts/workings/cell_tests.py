@@ -5,11 +5,10 @@ from pathlib import Path
 
 from msgspec import structs
 
-from workings.engine import Event, run_pages
-from workings.errors import SourceError, WorkingsError
-from workings.outputs import CellRecord, Failure, Record
+from workings.engine import Event, Running
+from workings.errors import SourceError
+from workings.outputs import CellRecord, Failure
 from workings.page import Cell, Page
-from workings.running.warm import WarmProcess
 from workings.settings import Backend
 from workings.website.config import Site, load_site
 from workings.website.sources import load_page
@@ -30,17 +29,15 @@ def site_under_test(root: Path) -> Site | None:
 class CellRuns:
     """Runs pages when the first of their cells is asked for, each once, and as far as its last wanted cell."""
 
-    def __init__(self, site: Site | None, *, backend: Backend | None, together: bool) -> None:
-        """Run all wanted pages at once if `together`, else each when it is its turn; on the site's backend if None."""
-        self._site = site
-        self._backend = backend
-        self._together = together
+    def __init__(self, site: Site | None, *, backend: Backend | None, together: bool, rerun: bool) -> None:
+        """Run all wanted pages at once if `together`, else each when it is its turn; on the site's backend if None.
+
+        With `rerun`, a page runs even if its record is in the store.
+        """
+        self._site, self._together = site, together
         self._wanted: dict[str, Page] = {}
         self._selected: set[tuple[str, int]] = set()
-        self._records: dict[str, Record] = {}
-        self._fault: WorkingsError | None = None
-        self._warm: WarmProcess | None = None
-        self.warnings: list[str] = []
+        self._running = None if site is None else self._begin(site, backend, reuse=not rerun)
         self.stored = self.ran = 0
 
     def has(self, file: Path) -> bool:
@@ -48,9 +45,13 @@ class CellRuns:
         return self._site is not None and file in self._site.pages
 
     def load(self, file: Path) -> tuple[Page | None, list[SourceError]]:
-        """Read a page of the site, as `load_page` does."""
+        """Read a page of the site, as `load_page` does; the import of what it will need begins meanwhile."""
         assert self._site is not None  # noqa: S101 - `has` said so
-        return load_page(file, self._site)
+        assert self._running is not None  # noqa: S101 - as above
+        page, problems = load_page(file, self._site)
+        if page is not None:
+            self._running.prepare(page)
+        return page, problems
 
     def want(self, cells: Iterable[tuple[Page, int]]) -> None:
         """Say which cells will be asked for, by page and number."""
@@ -66,37 +67,32 @@ class CellRuns:
 
         Raises the WorkingsError that kept pages from running at all, for each cell that asks.
         """
-        if page.path not in self._records:
-            self._run(list(self._wanted.values()) if self._together else [self._wanted[page.path]])
-        return self._records[page.path].cells[cell.number - 1]
+        assert self._running is not None  # noqa: S101 - cells are loaded from a site only
+        if page.path not in self._running.pages:
+            self._running.add(*self._wanted.values() if self._together else [self._wanted[page.path]])
+        return self._running.record(page.path).cells[cell.number - 1]
 
     def hidden_failure(self, page: Page, cell: Cell) -> tuple[Cell, Failure] | None:
         """The failure for which this cell did not run, if nobody asked for the cell that failed."""
-        for index, failure in self._records[page.path].failures():
+        assert self._running is not None  # noqa: S101 - as above
+        for index, failure in self._running.record(page.path).failures():
             if index < cell.number - 1 and (page.path, index + 1) not in self._selected:
                 return page.cells[index], failure
         return None
 
-    def close(self) -> None:
-        """End the warm process, if pages ran."""
-        if self._warm is not None:
-            self._warm.stop()
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What went wrong without changing a result."""
+        return () if self._running is None else self._running.warnings
 
-    def _run(self, pages: list[Page]) -> None:
-        assert self._site is not None  # noqa: S101 - cells are loaded from a site only
-        if self._fault is not None:
-            raise self._fault
-        settings = self._site.settings
-        if self._backend is not None:
-            settings = structs.replace(settings, backend=self._backend)
-        self._warm = self._warm or WarmProcess()
-        try:
-            results = run_pages(pages, settings=settings, warm=self._warm, watch=self._count)
-        except WorkingsError as fault:
-            self._fault = fault
-            raise
-        self._records |= results.records
-        self.warnings += results.warnings
+    def close(self) -> None:
+        """End what runs."""
+        if self._running is not None:
+            self._running.close()
+
+    def _begin(self, site: Site, backend: Backend | None, *, reuse: bool) -> Running:
+        settings = site.settings if backend is None else structs.replace(site.settings, backend=backend)
+        return Running(settings=settings, watch=self._count, reuse=reuse)
 
     def _count(self, event: Event) -> None:
         self.stored += event.what == "stored"

@@ -2,17 +2,19 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property, partial
 from types import TracebackType
 from typing import Self
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from workings.arrivals import Arrivals
 from workings.environment import technical
 from workings.errors import WorkingsError
 from workings.events import Event
 from workings.fingerprint import machine, page_key, unsettled, versions
+from workings.masking import masked, secrets_of
 from workings.outputs import CellRecord, Provenance, Record
 from workings.page import Page
 from workings.recorded import with_recorded
@@ -22,7 +24,7 @@ from workings.running.device import resolve
 from workings.running.warm import WarmProcess
 from workings.running.workers import Hearer, Ran, Workers
 from workings.settings import Settings
-from workings.store import Store, entry_holds, make_entry
+from workings.store import Entry, Store, entry_holds, make_entry
 
 __all__ = ["Event", "Results", "Running", "run_pages"]
 
@@ -72,8 +74,16 @@ class Running:
         self._warm = warm or self._owned
         self._store = None if settings.store is None else Store(settings.store, limit=settings.store_bytes)
         self._arrivals = Arrivals()
+        self._secrets = secrets_of(os.environ)
         self._keys: dict[str, str] = {}
         self._workers: Workers | None = None
+
+    def prepare(self, page: Page) -> None:
+        """Begin to import what pages need, if this page would have to run: it may be added soon, or not at all."""
+        if page.cells and self._owned is not None and self.fault is None:
+            with suppress(WorkingsError):
+                if self._entry(page) is None:
+                    self._owned.start()
 
     def add(self, *pages: Page) -> None:
         """Run these pages, or take their records from the store.
@@ -119,11 +129,13 @@ class Running:
 
     def results(self) -> Results:
         """The records of all pages, when the last of them has run, and what went wrong without changing them."""
-        records = {path: self.record(path) for path in self.pages}
-        if self._store is not None:
-            self._store.trim()
-        warnings = [warning for record in records.values() for warning in record.warnings]
-        return Results(records=records, warnings=(*warnings, *(self._store.warnings if self._store else ())))
+        return Results(records={path: self.record(path) for path in self.pages}, warnings=self.warnings)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What went wrong by now without changing a result: a damaged store, a process that a page left behind."""
+        told = [warning for record in self._arrivals.records() for warning in record.warnings]
+        return (*told, *(self._store.warnings if self._store else ()))
 
     def close(self) -> None:
         """End what runs."""
@@ -144,17 +156,21 @@ class Running:
 
     def _find(self, page: Page) -> bool:
         """Take a page's record from the store; say whether it was there."""
+        entry = self._entry(page)
+        if entry is None:
+            return False
+        self._arrivals.put(page, with_recorded(page, masked(entry.record, self._secrets)))
+        self._watch(Event(page=page.path, what="stored", seconds=entry.record.provenance.seconds))
+        return True
+
+    def _entry(self, page: Page) -> Entry | None:
+        """What the store has of a page as it is now."""
         key = self._keys[page.path] = page_key(
             page, backend=self._backend(page), settings=self._settings, versions=self._versions, environment=self._here
         )
         if self._store is None or not self._reuse:
-            return False
-        entry = self._store.find(key, accepts=partial(entry_holds, page=page))
-        if entry is None:
-            return False
-        self._arrivals.put(page, with_recorded(page, entry.record))
-        self._watch(Event(page=page.path, what="stored", seconds=entry.record.provenance.seconds))
-        return True
+            return None
+        return self._store.find(key, accepts=partial(entry_holds, page=page))
 
     def _run(self, tasks: Sequence[Task]) -> None:
         """Have pages run: the import that they wait for starts now, and whatever the caller does next overlaps it."""
@@ -174,13 +190,16 @@ class Running:
     def _take(self, ran: Ran) -> None:
         """Keep the record of a page that has run, unless it has been edited meanwhile."""
         if self._arrivals.is_current(ran.page):
+            ran = structs.replace(ran, record=masked(ran.record, self._secrets))
             self._keep(ran)
             self._arrivals.put(ran.page, with_recorded(ran.page, ran.record))
+        if self._store is not None and self._arrivals.complete:
+            self._store.trim()
 
     def _advance(self, page: Page, cells: tuple[CellRecord, ...]) -> None:
         """Take what a page has shown so far."""
         if self._arrivals.is_current(page):
-            self._arrivals.advance(page, cells)
+            self._arrivals.advance(page, masked(cells, self._secrets))
             self._watch(Event(page=page.path, what="advanced"))
 
     def _keep(self, ran: Ran) -> None:

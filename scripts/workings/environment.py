@@ -46,13 +46,23 @@ def page_environment(outer: Mapping[str, str]) -> dict[str, str]:
     return {**_allowed(outer, (*PERSONAL, *TECHNICAL)), **FIXED}
 
 
+def caches(folder: str) -> dict[str, str]:
+    """Where torch keeps what it compiles, for pages of a builder who has not said so: it takes seconds each time."""
+    return {"TORCHINDUCTOR_CACHE_DIR": f"{folder}/inductor", "TRITON_CACHE_DIR": f"{folder}/triton"}
+
+
 def technical(outer: Mapping[str, str]) -> dict[str, str]:
     """The part of it on which a page's outputs may depend."""
     return _allowed(outer, TECHNICAL)
 
 
+def is_secret(name: str) -> bool:
+    """Whether a variable of that name holds what nobody is to see."""
+    return _like(name.upper(), SECRET)
+
+
 def _allowed(outer: Mapping[str, str], patterns: tuple[str, ...]) -> dict[str, str]:
-    return {name: value for name, value in outer.items() if _like(name, patterns) and not _like(name, SECRET)}
+    return {name: value for name, value in outer.items() if _like(name, patterns) and not is_secret(name)}
 
 
 def _like(name: str, patterns: tuple[str, ...]) -> bool:

@@ -19,6 +19,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add what a run of pages can be told."""
     group = parser.getgroup("workings", "pages whose cells are tests")
     group.addoption("--backend", choices=BACKENDS, help="where torch runs, instead of the site's")
+    group.addoption("--rerun", action="store_true", help="run every page, even if its record is in the store")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -31,7 +32,9 @@ def pytest_configure(config: pytest.Config) -> None:
     except WorkingsError as error:
         raise pytest.UsageError(str(error)) from error
     together = not hasattr(config, "workerinput")
-    config.stash[RUNS] = CellRuns(site, backend=config.getoption("backend"), together=together)
+    config.stash[RUNS] = CellRuns(
+        site, backend=config.getoption("backend"), together=together, rerun=config.getoption("rerun")
+    )
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

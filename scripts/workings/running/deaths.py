@@ -44,6 +44,16 @@ def place_of_stack(page: Page, scratch: str) -> tuple[Place | None, str]:
     return ours[0][1], _without_folders(text[: text.find("\n", ours[-1][0].end())], page)
 
 
+def advice_of_stack(scratch: str) -> str:
+    """What to add when a page was stopped: the first `torch.compile` of a build takes its time."""
+    try:
+        stack = stack_file(scratch).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+    compiling = "/torch/_inductor/" in stack or "/torch/_dynamo/" in stack
+    return "; torch.compile was at work, which takes 20 s or more the first time" if compiling else ""
+
+
 def _without_folders(stack: str, page: Page) -> str:
     return re.sub(r'(?<=^  File ")[^"\n]*', lambda file: short(file[0], page), stack, flags=re.MULTILINE).strip()
 

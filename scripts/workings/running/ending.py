@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from workings.outputs import Failure
 from workings.page import Page
-from workings.running.deaths import describe_death, place_of_stack
+from workings.running.deaths import advice_of_stack, describe_death, place_of_stack
 from workings.running.fold import PageFold
 from workings.running.frames import Exited
 from workings.running.limits import Passed
@@ -53,7 +53,8 @@ def failure_of(fold: PageFold, end: End) -> Failure:
         place = cell.place  # the stack is of something that an earlier cell has started
     if end.passed is not None:
         limit = end.passed
-        return Failure(limit.name, limit.message, place, traceback=stack, reason=limit.reason)
+        message = limit.message + (advice_of_stack(end.scratch) if limit.reason == "timeout" else "")
+        return Failure(limit.name, message, place, traceback=stack, reason=limit.reason)
     name, message = describe_death(None if end.exited is None else end.exited.status, end.scratch)
     return Failure(name, message, place, traceback=stack, reason="crash")
 

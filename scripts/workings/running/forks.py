@@ -5,6 +5,7 @@ What C code and other programs start is seen by the process that waits for the p
 
 import errno
 import mmap
+import multiprocessing
 import os
 import sys
 from collections.abc import Callable
@@ -15,6 +16,14 @@ from workings.running.processes import family_of
 STARTS = frozenset({"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.system"})
 """Audit events that tell of another process."""
 _STARTED, _REFUSED = 0, 1
+
+
+def end_daemons() -> None:
+    """End the processes that multiprocessing ends with the one that has started them: workers of a DataLoader."""
+    if "multiprocessing.process" in sys.modules:
+        for process in multiprocessing.active_children():
+            if process.daemon:
+                process.kill()
 
 
 class Forks:

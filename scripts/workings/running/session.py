@@ -3,6 +3,7 @@
 import builtins
 import errno
 import faulthandler
+import getpass
 import os
 import resource
 import signal
@@ -20,13 +21,13 @@ from workings.running import device, drawing
 from workings.running.capture import Capture
 from workings.running.checkpoints import Boundary, Resumed, suspend
 from workings.running.deaths import UNHEARD, place_of_stack
-from workings.running.forks import Forks
+from workings.running.forks import Forks, end_daemons
 from workings.running.frames import Cleared, Done, Ended, Job, Showed, Started, Suspended
 from workings.running.limits import too_large_display, too_many_processes, too_much_text
 from workings.running.reads import Reads
 from workings.running.refusals import FileLimit, explained
 from workings.running.scratch import fault_file, stack_file
-from workings.running.shell import CellShell, no_debugger, no_keyboard
+from workings.running.shell import CellShell, no_debugger, no_keyboard, no_password
 from workings.running.tracebacks import describe
 from workings.running.verdict import announced, nothing_raised
 from workings.running.wire import Wire
@@ -196,6 +197,7 @@ def run_and_leave(job: Job, *, shell: CellShell, descriptor: int) -> None:
         os.register_at_fork(after_in_child=faulthandler.disable)  # the stack of a page's own child is not the page's
         _watch_for_crashes(stack_file(job.scratch))
         Session(job, shell=shell, wire=Wire(descriptor)).run()
+        end_daemons()
         status = 0
     except BaseException as error:
         if isinstance(error, OSError) and error.errno == errno.EBADF:
@@ -216,7 +218,7 @@ def _watch_for_crashes(path: Path) -> None:
 
 def _leave_no_wait() -> None:
     """Answer at once where a person would be asked."""
-    builtins.input = no_keyboard
+    builtins.input, getpass.getpass = no_keyboard, no_password
     sys.breakpointhook = no_debugger
 
 

@@ -19,6 +19,8 @@ from workings.page import Cell
 from workings.running.frames import Cleared, Showed
 from workings.running.tracebacks import file_of, register_source
 
+_DEBUGGERS = ("(Pdb)", "ipdb>")
+"""How debuggers prompt, those of `%debug` and `set_trace` too."""
 Send = Callable[[Showed | Cleared], None]
 
 
@@ -150,8 +152,10 @@ class CellShell(InteractiveShell):
         """Streams are caught at their descriptors, not by patching `write`."""
         yield
 
-    def _no_traceback(self, *args: object, **kwargs: object) -> None:
-        """Failures are values of ours: nothing is printed."""
+    def _no_traceback(self, exc_tuple: object = None, *args: object, **kwargs: object) -> None:
+        """Failures are values of ours: nothing is printed, and `%debug` and `pdb.pm()` know what failed last."""
+        with contextlib.suppress(ValueError):  # there is no exception
+            self._get_exc_info(exc_tuple)  # type: ignore[no-untyped-call]
 
     showtraceback = showsyntaxerror = showindentationerror = _no_traceback
 
@@ -169,9 +173,22 @@ def make_shell() -> CellShell:
 
 def no_keyboard(prompt: object = "") -> str:
     """Stand in for `input`, which would wait for ever."""
+    if str(prompt).strip() in _DEBUGGERS:
+        no_debugger()
     asked = f"input({str(prompt)!r})"
     msg = f"{asked} was called, and nobody is at the keyboard when a page is built: write the answer into the cell"
     raise StdinNotImplementedError(msg)
+
+
+def no_password(prompt: str = "Password: ", stream: object = None, **_more: object) -> str:  # noqa: ARG001
+    """Stand in for `getpass.getpass`, which would wait for ever."""
+    return no_keyboard(prompt)
+
+
+def no_debugger(*_args: object, **_kwargs: object) -> None:
+    """Stand in for a debugger, which would wait for ever."""
+    msg = "a debugger needs somebody at the keyboard: run this page in Jupyter or as a script to debug it"
+    raise RuntimeError(msg)
 
 
 def json_only(values: dict[str, Any]) -> dict[str, Any]:

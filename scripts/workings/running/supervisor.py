@@ -15,6 +15,7 @@ import socket
 import time
 from pathlib import Path
 
+from workings.running import shared_memory
 from workings.running.frames import Exited, Job, Spawned, pack
 from workings.running.limits import largest_file
 from workings.running.processes import PAGE, descendants_of, reap, rename, signal_all, strays_of
@@ -50,9 +51,11 @@ def supervise(job: Job, *, frames: int, control: int) -> int:
 
 
 def _watch(job: Job, child: int, control: socket.socket) -> None:
+    others = shared_memory.names()
     control.sendall(pack(Spawned(pid=child, supervisor=os.getpid())))
     told = _wait(child, control)
-    status, left = _end_all(child)
+    status, left, held = _end_all(child)
+    shared_memory.remove(held - others)
     with contextlib.suppress(OSError):
         control.sendall(pack(Exited(status=status, left=left)))
     if not told:  # nobody is left to remove it
@@ -141,9 +144,12 @@ def _freeze(*, but: int) -> None:
         time.sleep(_FREEZE_SECONDS)
 
 
-def _end_all(child: int) -> tuple[int, int]:
-    """Kill and reap the page's process and every descendant; return its status and how many others there were."""
-    status, others = -1, set[int]()
+def _end_all(child: int) -> tuple[int, int, set[str]]:
+    """Kill and reap the page's process and every descendant.
+
+    Returns its status, how many others there were, and what shared memory those had that were killed.
+    """
+    status, others, held = -1, set[int](), set[str]()
     now = time.monotonic()
     patient = now + (_LEAVE_SECONDS if _is_dead(child) else 0)
     while time.monotonic() < now + _REAP_SECONDS:
@@ -156,10 +162,11 @@ def _end_all(child: int) -> tuple[int, int]:
         elif pid == 0 and not strays_of(os.getpid()):
             break  # what is left are checkpoints, which outlive the run that made them
         elif pid == 0 and time.monotonic() >= patient:
+            held |= shared_memory.held_by(descendants_of(os.getpid()))
             _kill_group(child)
             others |= kill_children()
         time.sleep(0.005 if pid == 0 else 0)
-    return status, len(others - {child})
+    return status, len(others - {child}), held
 
 
 def _is_dead(child: int) -> bool:
@@ -173,7 +180,7 @@ def _kill_group(child: int) -> None:
 
 
 def kill_children() -> set[int]:
-    """Kill every child of this process but our own kinds, the adopted included, and all below; return which they were."""
+    """Kill every child of this process except our own kinds, and all below them; return which they were."""
     children = strays_of(os.getpid())
     killed = children.union(*map(descendants_of, children))
     signal_all(killed, signal.SIGKILL)

@@ -9,7 +9,7 @@ import tempfile
 import time
 from typing import IO
 
-from workings.environment import page_environment
+from workings.environment import caches, page_environment
 from workings.errors import ExecutorError, WorkingsError
 from workings.running.zygote import READY
 
@@ -67,7 +67,7 @@ class WarmProcess:
             self._process = subprocess.Popen(  # noqa: S603
                 [sys.executable, "-P", "-m", "workings.running.zygote", str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
-                env={**page_environment(os.environ), "IPYTHONDIR": self._home.name},
+                env={**caches(self._home.name), **page_environment(os.environ), "IPYTHONDIR": self._home.name},
                 stdin=subprocess.DEVNULL,
                 stdout=self._errors,
                 stderr=self._errors,
