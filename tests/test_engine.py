@@ -33,7 +33,7 @@ class Bench:
         time.sleep(0.05)
         events: list[Event] = []
         self.results = run_pages(pages, settings=self.settings, warm=self.warm, watch=events.append)
-        return {event.page: event.what for event in events if event.what != "started"}
+        return {event.page: event.what for event in events if event.what in {"finished", "stored"}}
 
 
 @pytest.fixture

@@ -6,10 +6,13 @@ from msgspec import Struct
 
 
 class Event(Struct, frozen=True, kw_only=True):
-    """A page was started, has come to another cell, has finished, or had its record in the store."""
+    """A page was started, has come to another cell, has finished, or had its record in the store.
+
+    Once it has arrived, whoever asks for its record gets it; what it has finished is told before that.
+    """
 
     page: str
-    what: Literal["started", "advanced", "finished", "stored"]
+    what: Literal["started", "advanced", "finished", "arrived", "stored"]
     seconds: float = 0.0
     """How long the page ran: of this run, or of the one that was stored."""
     memory: int = 0

@@ -10,7 +10,6 @@ from workings.outputs import Failure, Reason
 from workings.running.limits import too_large_file, too_much_memory
 from workings.settings import Limits
 
-
 _WORKERS = frozenset({"BrokenProcessPool", "ProcessExitedException"})
 _SPAWN = (
     "a process that was started with `spawn` knows nothing that a cell defines: use the context `fork`, "

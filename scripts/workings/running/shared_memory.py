@@ -15,9 +15,16 @@ def names() -> set[str]:
         return set()
 
 
-def held_by(pids: Iterable[int]) -> set[str]:
-    """The files that processes have in their memory."""
-    return {name for pid in pids for name in _mapped(pid)}
+def of(pids: Iterable[int]) -> set[str]:
+    """The files that processes have in their memory, or have made."""
+    pids = set(pids)
+    return {name for pid in pids for name in _mapped(pid)} | named_after(pids)
+
+
+def named_after(pids: Iterable[int]) -> set[str]:
+    """The files that torch has made in these processes, which may be gone."""
+    starts = tuple(f"torch_{pid}_" for pid in pids)
+    return {name for name in names() if name.startswith(starts)}
 
 
 def remove(gone: Iterable[str]) -> None:

@@ -152,10 +152,10 @@ class CellShell(InteractiveShell):
         """Streams are caught at their descriptors, not by patching `write`."""
         yield
 
-    def _no_traceback(self, exc_tuple: object = None, *args: object, **kwargs: object) -> None:
+    def _no_traceback(self, *args: Any, **kwargs: Any) -> None:  # noqa: ARG002
         """Failures are values of ours: nothing is printed, and `%debug` and `pdb.pm()` know what failed last."""
         with contextlib.suppress(ValueError):  # there is no exception
-            self._get_exc_info(exc_tuple)  # type: ignore[no-untyped-call]
+            self._get_exc_info()  # type: ignore[no-untyped-call]
 
     showtraceback = showsyntaxerror = showindentationerror = _no_traceback
 

@@ -74,9 +74,10 @@ def _isolated(job: Job, *, frames: int, above: int) -> int:
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != above:
         os._exit(1)
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE, signal.SIGCHLD):
+    for number in (signal.SIGTERM, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)  # as in any Python: writing to who is gone is an exception
     kept = fcntl.fcntl(frames, fcntl.F_DUPFD_CLOEXEC, 600)
     os.closerange(3, kept)
     os.closerange(kept + 1, kept + 1000)
@@ -147,7 +148,7 @@ def _freeze(*, but: int) -> None:
 def _end_all(child: int) -> tuple[int, int, set[str]]:
     """Kill and reap the page's process and every descendant.
 
-    Returns its status, how many others there were, and what shared memory those had that were killed.
+    Returns its status, how many others there were, and the files of the shared memory that they had.
     """
     status, others, held = -1, set[int](), set[str]()
     now = time.monotonic()
@@ -162,11 +163,11 @@ def _end_all(child: int) -> tuple[int, int, set[str]]:
         elif pid == 0 and not strays_of(os.getpid()):
             break  # what is left are checkpoints, which outlive the run that made them
         elif pid == 0 and time.monotonic() >= patient:
-            held |= shared_memory.held_by(descendants_of(os.getpid()))
+            held |= shared_memory.of(descendants_of(os.getpid()))
             _kill_group(child)
             others |= kill_children()
         time.sleep(0.005 if pid == 0 else 0)
-    return status, len(others - {child}), held
+    return status, len(others - {child}), held | shared_memory.named_after({child})
 
 
 def _is_dead(child: int) -> bool:

@@ -193,10 +193,11 @@ class Workers:
             self._waiting.insert(0, structs.replace(child.task, afresh=True))
             return
         of, passed = ran.record.provenance, ran.record.passed
-        self._hearer.ran(ran)
         self._hearer.event(
             Event(page=ran.page.path, what="finished", seconds=of.seconds, memory=of.memory, passed=passed)
         )
+        self._hearer.ran(ran)
+        self._hearer.event(Event(page=ran.page.path, what="arrived"))
         if self._chains is not None:
             self._chains.trim()
 

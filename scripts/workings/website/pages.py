@@ -68,8 +68,8 @@ class Pages:
         if found.page.cells:
             self._running.add(found.page)
 
-    def filled(self, page: SitePage, *, wait: bool) -> str:
-        """The page's HTML with what its cells showed and what is wrong with it; as far as it is, if not to wait.
+    def filled(self, page: SitePage) -> str:
+        """The page's HTML with what its cells showed and what is wrong with it, once they have run.
 
         Raises BackendError and ExecutorError when pages can't be run at all.
         """
@@ -85,7 +85,7 @@ class Pages:
         path, notebook = found.page.path, getattr(page, "nb_url", "").rpartition("/")[2]
         record = None
         if found.page.cells:
-            record = self._running.record(path) if wait else self._running.now(path)
+            record = self._running.record(path)
         return fill(html, whole, record, settings=self.settings, notebook=notebook)
 
     def at(self, path: str) -> SitePage | None:

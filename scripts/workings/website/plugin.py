@@ -105,9 +105,9 @@ class WorkingsPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]  # a
 
     @event_priority(100)
     def on_page_context(self, context: "TemplateContext", *, page: Page, **_: object) -> "TemplateContext":
-        """Put what its cells showed into a page, before anyone looks at it; a preview has what there is by now."""
+        """Put what its cells showed into a page, before anyone looks at it."""
         with as_abort():
-            page.content = self._pages.filled(page, wait=not self._serving)
+            page.content = self._pages.filled(page)
         return context
 
     def on_post_template(self, output: str, **_: object) -> str:

@@ -10,7 +10,6 @@ from workings.engine import Running
 from workings.errors import WorkingsError
 from workings.events import Event
 from workings.progress import Tally, progress
-from workings.report import report
 from workings.settings import Settings
 from workings.website.pages import Pages
 
@@ -36,8 +35,6 @@ class Runs:
         self._settings: Settings | None = None
         self._tally = Tally()
         self._keep = False
-        self.hear: Callable[[Event], None] = lambda _event: None
-        """Who is told, in any thread, of what happens to the pages of a preview."""
 
     def begin(self, settings: Settings, *, say: Say, keep: bool) -> Running:
         """Where the pages of a build run; with `keep`, where those of the last one did, if it had these settings."""
@@ -57,10 +54,10 @@ class Runs:
             raise self._running.fault
 
     def end(self, pages: Pages, *, warn: Say) -> list[str]:
-        """What is wrong with the pages of a build; a preview does not wait for those that still run."""
+        """What is wrong with the pages of a build, when the last of them has run; say what else there is to say."""
         assert self._running is not None  # noqa: S101 - a build has begun
         if self._keep:
-            return pages.wrong({})
+            return pages.wrong({page.path: self._running.record(page.path) for page in pages.running})
         results = self._running.results()
         self.close()
         for line in self._tally.summary(sum(len(page.cells) for page in pages.running)) if pages.running else ():
@@ -75,15 +72,10 @@ class Runs:
         self._running = None
 
     def _watch(self, event: Event) -> None:
-        """Count what happens; in a preview, tell at once of a page that failed."""
+        """Count what happens."""
         if self._running is not None:
             self._tally.pages = len(self._running.pages)
         self._tally(event)
-        if self._keep and event.what == "finished" and self._running is not None:
-            page = self._running.pages[event.page]
-            tell(report([page], {page.path: self._running.record(page.path)}))
-        if self._keep:
-            self.hear(event)
 
 
 def tell(entries: Iterable[str]) -> None:

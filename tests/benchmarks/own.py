@@ -1,0 +1,43 @@
+"""The project's own pages: a cold build of them beside their limit."""
+
+import shutil
+import sys
+from pathlib import Path
+
+from workings.website.config import load_site
+from workings.website.sources import load_page
+
+from . import limits
+from .bench import Bench
+from .commands import Failed, run
+
+OWN_LIMIT = "its limit"
+
+
+def own_limit(bench: Bench) -> list[float]:
+    """One import, and the cells of all our pages."""
+    site = load_site(bench.options.project / "mkdocs.yml")
+    pages: list[dict[str, object]] = []
+    for file in site.pages:
+        page, problems = load_page(file, site)
+        if page is None or problems:
+            raise Failed(f"{file} can't be read: {problems}")
+        cells = [{"code": cell.code, "raises": cell.must_fail} for cell in page.cells if not cell.skipped]
+        pages.append({"name": page.path, "folder": str(page.folder), "cells": cells})
+    return [limits.measure(pages, log=bench.logs / "limit-own.txt", limit=bench.options.limit).seconds]
+
+
+def build_own(bench: Bench) -> list[float]:
+    """A build in a copy of the project that holds no record."""
+    folder = _copy(bench.options.project, bench.folder("own"))
+    log = bench.logs / "own.txt"
+    command = [sys.executable, "-m", "mkdocs", "build"]
+    return [run(command, folder=folder, log=log, limit=bench.options.limit).seconds]
+
+
+def _copy(project: Path, folder: Path) -> Path:
+    """Copy what a build reads."""
+    shutil.rmtree(folder)
+    shutil.copytree(project / "docs", folder / "docs")
+    shutil.copy(project / "mkdocs.yml", folder / "mkdocs.yml")
+    return folder

@@ -1,0 +1,120 @@
+"""What was measured, as a table for a terminal and as one for the documentation."""
+
+import statistics
+from collections.abc import Iterator, Mapping, Sequence
+
+from msgspec import Struct, field
+
+from .environment import Machine
+from .peers import OURS
+from .rows import Row
+
+
+class Figures(Struct):
+    """What one contestant took, as it is measured."""
+
+    samples: list[float] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+
+    @property
+    def median(self) -> float | None:
+        """The median, if it was ever measured."""
+        return statistics.median(self.samples) if self.samples else None
+
+
+Measured = Mapping[str, Figures]
+
+
+def verdict(row: Row, measured: Measured) -> bool | None:
+    """Whether ours is as good as it should be; None when nothing is to be reached, or not all of it was measured."""
+    medians = {name: figures.median for name, figures in measured.items() if figures.median is not None}
+    try:
+        return None if row.allowed is None else medians[OURS] <= row.allowed(medians)
+    except KeyError:
+        return None
+
+
+def terminal(row: Row, measured: Measured) -> Iterator[str]:
+    """A row as lines for a terminal: a line for each contestant, the fastest first, and what is to be reached."""
+    yield f"\n{row.title}"
+    base = _base(row, measured)
+    for name, figures in _sorted(measured):
+        mark = ">" if name == OURS else " "
+        spread = _spread(row, figures)
+        yield f"  {mark} {name:32} {_value(row, figures):>10}  {_ratio(row, name, figures, base):24}{spread}".rstrip()
+    yield f"    {'target':32} {_allowed(row, measured):>10}  {row.target}: {_word(row, measured)}"
+
+
+def document(rows: Sequence[tuple[Row, Measured]], machine: Machine, *, how: str) -> str:
+    """All rows as a Markdown table, with what they were measured on."""
+    lines = ["| what | ours | to reach | holds | compared with |", "|---|---|---|---|---|"]
+    lines += [_line(row, measured) for row, measured in rows]
+    versions = ", ".join(f"{name} {number}" for name, number in {**machine.peers, **machine.ours}.items())
+    note = (
+        f"Measured on {machine.date} on {machine.cores} cores of {machine.processor}, Python {machine.python}; {how}."
+    )
+    return "\n".join([*lines, "", note, f"Versions: {versions}.", ""])
+
+
+def _line(row: Row, measured: Measured) -> str:
+    """A row of the Markdown table."""
+    base = _base(row, measured)
+    ours = measured.get(OURS, Figures())
+    others = (_beside(row, name, figures, base) for name, figures in _sorted(measured) if name != OURS)
+    mine = ", ".join(part for part in (_value(row, ours), _ratio(row, OURS, ours, base)) if part)
+    target = f"{row.target}, here {_allowed(row, measured)}" if row.allowed is not None else row.target
+    return f"| {row.title} | {mine} | {target} | {_word(row, measured)} | {'; '.join(others)} |"
+
+
+def _beside(row: Row, name: str, figures: Figures, base: float | None) -> str:
+    ratio = _ratio(row, name, figures, base)
+    return f"{name} {_value(row, figures)}" + (f" ({ratio})" if ratio else "")
+
+
+def _sorted(measured: Measured) -> list[tuple[str, Figures]]:
+    return sorted(measured.items(), key=lambda item: item[1].median or float("inf"))
+
+
+def _value(row: Row, figures: Figures) -> str:
+    if figures.median is None:
+        return f"failed: {figures.failures[0]}" if figures.failures else "not measured"
+    digits = 0 if row.unit == "MB" else 2 if figures.median < 100 else 0
+    return f"{figures.median:.{digits}f} {row.unit}"
+
+
+def _ratio(row: Row, name: str, figures: Figures, base: float | None) -> str:
+    if base is None or name == row.base or figures.median is None:
+        return ""
+    return f"{figures.median / base:.2f} x {row.base}"
+
+
+def _spread(row: Row, figures: Figures) -> str:
+    """From the best to the worst, and how often it failed."""
+    parts = []
+    if len(figures.samples) > 1:
+        parts.append(
+            f"{min(figures.samples):.2f} to {max(figures.samples):.2f} {row.unit}, {len(figures.samples)} times"
+        )
+    if figures.failures and figures.samples:
+        parts.append(f"failed {len(figures.failures)} times: {figures.failures[0]}")
+    return "  " + "; ".join(parts) if parts else ""
+
+
+def _base(row: Row, measured: Measured) -> float | None:
+    return measured[row.base].median if row.base in measured else None
+
+
+def _allowed(row: Row, measured: Measured) -> str:
+    """The figure to reach, in this run."""
+    medians = {name: figures.median for name, figures in measured.items() if figures.median is not None}
+    try:
+        return "" if row.allowed is None else f"{row.allowed(medians):.3g} {row.unit}"
+    except KeyError:
+        return "unknown"
+
+
+def _word(row: Row, measured: Measured) -> str:
+    if row.allowed is None:
+        return "-"
+    found = verdict(row, measured)
+    return "not measured" if found is None else "yes" if found else "NO"
