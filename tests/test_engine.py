@@ -75,7 +75,7 @@ def test_another_torch_runs_everything(tmp_path: Path, bench: Bench, monkeypatch
     page = make_page(tmp_path, "a.md", "1")
     bench.run(page)
     real = fingerprint.versions()
-    monkeypatch.setattr("workings.engine.versions", lambda: {**real, "torch": "99.0"})
+    monkeypatch.setattr("workings.keeping.versions", lambda: {**real, "torch": "99.0"})
     assert bench.run(page) == {"a.md": "finished"}
 
 

@@ -33,6 +33,7 @@ LEVELS = {
     "store": 2.0,
     "progress": 2.0,
     "recorded": 2.0,
+    "keeping": 2.5,
     "engine": 3.0,
     "website": 3.5,
     "cell_tests": 3.7,  # tests of cells, whatever runs them

@@ -1,7 +1,7 @@
 """Records as they arrive from the thread in which pages run, for those who wait for them."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from msgspec import structs
 
@@ -35,23 +35,32 @@ class Arrivals:
                 self._cells.pop(page.path, None)
         return new
 
-    def is_current(self, page: Page) -> bool:
-        """Whether the page is still what is waited for, and has not been edited meanwhile."""
-        return self.pages.get(page.path) is page
+    def retain(self, paths: Set[str]) -> set[str]:
+        """Expect nothing of other pages any more; give their paths."""
+        with self._news:
+            gone = self.pages.keys() - paths
+            for known in (self.pages, self._records, self._cells, self._shown):
+                for path in gone & known.keys():
+                    del known[path]
+            return gone
 
     def advance(self, page: Page, cells: tuple[CellRecord, ...]) -> None:
-        """Take what a page has shown so far."""
+        """Take what a page has shown so far, unless it has been edited meanwhile."""
         with self._news:
-            self._cells[page.path] = cells
+            if self.pages.get(page.path) is page:
+                self._cells[page.path] = cells
 
-    def put(self, page: Page, record: Record) -> None:
-        """Take the record of a page."""
+    def put(self, page: Page, record: Record) -> bool:
+        """Take the record of a page, unless it has been edited meanwhile; say whether it was taken."""
         with self._news:
+            if self.pages.get(page.path) is not page:
+                return False
             last = self._shown.get(page.path)
             self._shown[page.path] = merged(last, page, record)
             cells = record.cells if record.passed else with_stale(page, record.cells, last)
             self._records[page.path] = structs.replace(record, cells=cells)
             self._news.notify_all()
+        return True
 
     def stop(self, fault: WorkingsError) -> None:
         """Give all up that have not come."""

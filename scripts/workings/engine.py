@@ -1,36 +1,30 @@
 """The one place where the stages meet: pages in, their records out, from the store or from a run."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from contextlib import suppress
-from functools import cached_property, partial
 from types import TracebackType
 from typing import Self
 
 from msgspec import Struct, structs
 
 from workings.arrivals import Arrivals
-from workings.environment import technical
 from workings.errors import WorkingsError
 from workings.events import Event
-from workings.fingerprint import machine, page_key, unsettled, versions
+from workings.keeping import Keeper
 from workings.masking import masked, secrets_of
 from workings.outputs import CellRecord, Provenance, Record
 from workings.page import Page
 from workings.recorded import with_recorded
 from workings.running.chains import Chains
 from workings.running.child import Task
-from workings.running.device import resolve
 from workings.running.warm import WarmProcess
 from workings.running.workers import Hearer, Ran, Workers
 from workings.settings import Settings
-from workings.store import Entry, Store, entry_holds, make_entry
 
 __all__ = ["Event", "Results", "Running", "run_pages"]
 
 Watch = Callable[[Event], None]
-_CELL_SECONDS = 0.1
-"""What a cell is taken to need of which nothing is known."""
 
 
 class Results(Struct, frozen=True, kw_only=True):
@@ -69,21 +63,19 @@ class Running:
         and its record is kept for others. `checkpoints` is how many bytes may be spent on states of pages between their
         cells, from which they go on when they are added again with other cells further down.
         """
-        self._settings, self._watch, self._reuse, self._checkpoints = settings, watch, reuse, checkpoints
-        self._owned = None if warm else WarmProcess()
-        self._warm = warm or self._owned
-        self._store = None if settings.store is None else Store(settings.store, limit=settings.store_bytes)
+        self._settings, self._watch, self._checkpoints = settings, watch, checkpoints
+        self._warm, self._owns_warm = warm or WarmProcess(), warm is None
+        self._keeper = Keeper(settings, reuse=reuse)
         self._arrivals = Arrivals()
         self._secrets = secrets_of(os.environ)
-        self._keys: dict[str, str] = {}
         self._workers: Workers | None = None
 
     def prepare(self, page: Page) -> None:
         """Begin to import what pages need, if this page would have to run: it may be added soon, or not at all."""
-        if page.cells and self._owned is not None and self.fault is None:
+        if page.cells and self._owns_warm and self.fault is None:
             with suppress(WorkingsError):
-                if self._entry(page) is None:
-                    self._owned.start()
+                if self._keeper.find(self._keeper.task(page)) is None:
+                    self._warm.start()
 
     def add(self, *pages: Page) -> None:
         """Run these pages, or take their records from the store.
@@ -96,11 +88,14 @@ class Running:
             if not page.cells:
                 self._arrivals.put(page, Record(cells=(), provenance=_nowhere(self._settings)))
         try:
-            missing = [page for page in new if page.cells and not self._find(page)]
-            if missing:
-                self._run([self._task(page) for page in missing])
+            tasks = [self._keeper.task(page) for page in new if page.cells]
+            self._run([task for task in tasks if not self._find(task)], instead={page.path for page in new})
         except WorkingsError as fault:
             self._arrivals.stop(fault)
+
+    def retain(self, paths: Set[str]) -> None:
+        """Forget all pages but those with these paths, and end what runs of the others."""
+        self._run([], instead=self._arrivals.retain(paths))
 
     @property
     def pages(self) -> Mapping[str, Page]:
@@ -135,14 +130,14 @@ class Running:
     def warnings(self) -> tuple[str, ...]:
         """What went wrong by now without changing a result: a damaged store, a process that a page left behind."""
         told = [warning for record in self._arrivals.records() for warning in record.warnings]
-        return (*told, *(self._store.warnings if self._store else ()))
+        return (*told, *self._keeper.warnings)
 
     def close(self) -> None:
         """End what runs."""
         if self._workers is not None:
             self._workers.close()
-        if self._owned is not None:
-            self._owned.stop()
+        if self._owns_warm:
+            self._warm.stop()
 
     def __enter__(self) -> Self:
         """Give this, to be closed at the end."""
@@ -154,78 +149,43 @@ class Running:
         """End what runs."""
         self.close()
 
-    def _find(self, page: Page) -> bool:
+    def _find(self, task: Task) -> bool:
         """Take a page's record from the store; say whether it was there."""
-        entry = self._entry(page)
+        entry = self._keeper.find(task)
         if entry is None:
             return False
-        self._arrivals.put(page, with_recorded(page, masked(entry.record, self._secrets)))
-        self._watch(Event(page=page.path, what="stored", seconds=entry.record.provenance.seconds))
+        self._arrivals.put(task.page, with_recorded(task.page, masked(entry.record, self._secrets)))
+        self._watch(Event(page=task.page.path, what="stored", seconds=entry.record.provenance.seconds))
         return True
 
-    def _entry(self, page: Page) -> Entry | None:
-        """What the store has of a page as it is now."""
-        key = self._keys[page.path] = page_key(
-            page, backend=self._backend(page), settings=self._settings, versions=self._versions, environment=self._here
-        )
-        if self._store is None or not self._reuse:
-            return None
-        return self._store.find(key, accepts=partial(entry_holds, page=page))
+    def _run(self, tasks: Sequence[Task], *, instead: Set[str]) -> None:
+        """Have pages run, in the place of whatever runs under these paths.
 
-    def _run(self, tasks: Sequence[Task]) -> None:
-        """Have pages run: the import that they wait for starts now, and whatever the caller does next overlaps it."""
-        assert self._warm is not None  # noqa: S101 - one or the other
+        The import that they wait for starts now, and whatever the caller does next overlaps it.
+        """
+        if self._workers is None and not tasks:
+            return
         if self._workers is None:
             self._warm.start()
             hearer = Hearer(event=self._watch, advanced=self._advance, ran=self._take, fault=self._arrivals.stop)
             chains = Chains(budget=self._checkpoints) if self._checkpoints else None
             self._workers = Workers(settings=self._settings, warm=self._warm, hearer=hearer, chains=chains)
-        self._workers.add(tasks)
-
-    def _task(self, page: Page) -> Task:
-        known = None if self._store is None else self._store.expected(page.path)
-        expected = _CELL_SECONDS * len(page.cells) if known is None else known
-        return Task(page=page, backend=self._backend(page), expected=expected)
+        self._workers.add(tasks, instead=instead)
 
     def _take(self, ran: Ran) -> None:
-        """Keep the record of a page that has run, unless it has been edited meanwhile."""
-        if self._arrivals.is_current(ran.page):
-            ran = structs.replace(ran, record=masked(ran.record, self._secrets))
-            self._keep(ran)
-            self._arrivals.put(ran.page, with_recorded(ran.page, ran.record))
-        if self._store is not None and self._arrivals.complete:
-            self._store.trim()
+        """Keep the record of a page that has run, under the key that it had when it was added."""
+        ran = structs.replace(ran, record=masked(ran.record, self._secrets))
+        self._keeper.keep(ran)
+        page = ran.task.page
+        if self._arrivals.put(page, with_recorded(page, ran.record)):
+            self._watch(Event(page=page.path, what="arrived"))
+        if self._arrivals.complete:
+            self._keeper.trim()
 
     def _advance(self, page: Page, cells: tuple[CellRecord, ...]) -> None:
         """Take what a page has shown so far."""
-        if self._arrivals.is_current(page):
-            self._arrivals.advance(page, masked(cells, self._secrets))
-            self._watch(Event(page=page.path, what="advanced"))
-
-    def _keep(self, ran: Ran) -> None:
-        if self._store is None:
-            return
-        self._store.remember(ran.page.path, ran.record.provenance.seconds)
-        read = (*ran.modules, *ran.files)
-        if ran.record.passed and not unsettled(read, ran.page.root, ran.started):
-            entry = make_entry(ran.page, ran.record, files=read, packages=ran.packages)
-            self._store.save(self._keys[ran.page.path], entry)
-
-    def _backend(self, page: Page) -> str:
-        """Where a page runs: where the site does, but for a page that asks for the processor."""
-        return "cpu" if page.backend == "cpu" else self._site_backend
-
-    @cached_property
-    def _site_backend(self) -> str:
-        return resolve(self._settings.backend)
-
-    @cached_property
-    def _versions(self) -> dict[str, str]:
-        return versions()
-
-    @cached_property
-    def _here(self) -> dict[str, str]:
-        return machine() | technical(os.environ)
+        self._arrivals.advance(page, masked(cells, self._secrets))
+        self._watch(Event(page=page.path, what="advanced"))
 
 
 def run_pages(

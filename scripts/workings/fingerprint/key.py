@@ -34,6 +34,7 @@ ENGINE = frozenset(
         "errors.py",
         "events.py",
         "fingerprint",
+        "keeping.py",
         "masking.py",
         "outputs.py",
         "page.py",

@@ -35,6 +35,8 @@ class Task(Struct, frozen=True, kw_only=True):
     """A page that has to run."""
 
     page: Page
+    key: str
+    """Under which its record is kept, if it is."""
     backend: str
     expected: float
     """Seconds that it may take, as far as anyone knows."""

@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 
 from msgspec import Struct, structs
 
@@ -31,7 +31,7 @@ _CLOSE_SECONDS = 10.0
 class Ran(Struct, frozen=True, kw_only=True):
     """A page that has run: its record, and what else the record depends on."""
 
-    page: Page
+    task: Task
     record: Record
     modules: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
@@ -59,7 +59,7 @@ class Workers:
         self._chains = chains
         self._settings, self._warm, self._hearer = settings, warm, hearer
         self._slots = settings.jobs or _cores()
-        self._inbox: deque[Sequence[Task]] = deque()
+        self._inbox: deque[tuple[Sequence[Task], Set[str]]] = deque()
         self._waiting: list[Task] = []
         self._running: list[Child] = []
         self._closing = False
@@ -69,9 +69,9 @@ class Workers:
         self._selector.register(self._bell, selectors.EVENT_READ, self._hear)
         self._thread: threading.Thread | None = None
 
-    def add(self, tasks: Sequence[Task]) -> None:
-        """Run these pages; one that was added before under the same path is ended, and nothing more is told of it."""
-        self._inbox.append(tasks)
+    def add(self, tasks: Sequence[Task], *, instead: Set[str]) -> None:
+        """Run these pages; one that was added before under one of these paths is ended, and no more is told of it."""
+        self._inbox.append((tasks, instead))
         if self._thread is None:
             self._thread = threading.Thread(target=self._work, name="workings", daemon=True)
             self._thread.start()
@@ -104,7 +104,7 @@ class Workers:
     def _turn(self) -> None:
         """Take what is new, start what has a place, and end what is over."""
         while self._inbox:
-            self._take(self._inbox.popleft())
+            self._take(*self._inbox.popleft())
         while self._waiting and len(self._running) < self._slots and self._warm.ready():
             self._start(self._waiting.pop(next_task(self._waiting, self._slots)))
         for key, _ in self._selector.select(_TICK if self._running else _LOOK if self._waiting else None):
@@ -119,12 +119,11 @@ class Workers:
         with contextlib.suppress(BlockingIOError):
             self._bell.recv(4096)
 
-    def _take(self, tasks: Sequence[Task]) -> None:
-        paths = {task.page.path for task in tasks}
-        for child in [child for child in self._running if child.page.path in paths]:
+    def _take(self, tasks: Sequence[Task], instead: Set[str]) -> None:
+        for child in [child for child in self._running if child.page.path in instead]:
             self._forget(child)
             child.close()
-        self._waiting = [task for task in self._waiting if task.page.path not in paths] + list(tasks)
+        self._waiting = [task for task in self._waiting if task.page.path not in instead] + list(tasks)
 
     def _start(self, task: Task) -> None:
         job = self._job(task)
@@ -189,15 +188,13 @@ class Workers:
         finally:
             self._tell(child)
             child.close()
-        if child.moved and describe_ties(ran.page, ran.record).places:
+        page = child.page
+        if child.moved and describe_ties(page, ran.record).places:
             self._waiting.insert(0, structs.replace(child.task, afresh=True))
             return
         of, passed = ran.record.provenance, ran.record.passed
-        self._hearer.event(
-            Event(page=ran.page.path, what="finished", seconds=of.seconds, memory=of.memory, passed=passed)
-        )
+        self._hearer.event(Event(page=page.path, what="finished", seconds=of.seconds, memory=of.memory, passed=passed))
         self._hearer.ran(ran)
-        self._hearer.event(Event(page=ran.page.path, what="arrived"))
         if self._chains is not None:
             self._chains.trim()
 
@@ -221,9 +218,9 @@ def _cores() -> int:
 def _ran(child: Child) -> Ran:
     record, done = child.record()
     if done is None:
-        return Ran(page=child.page, record=record, started=child.started)
+        return Ran(task=child.task, record=record, started=child.started)
     return Ran(
-        page=child.page,
+        task=child.task,
         record=record,
         modules=done.modules,
         files=done.files,

@@ -1,0 +1,87 @@
+"""Pages that are saved again while they run: what comes of the old run never stands for the new page."""
+
+import os
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from runs import make_page, text_of
+
+from workings import keeping
+from workings.engine import Running, run_pages
+from workings.page import Page
+from workings.running.warm import WarmProcess
+from workings.settings import Settings
+
+PATIENCE = 20
+LOOP = "import os, pathlib\npathlib.Path('pid').write_text(str(os.getpid()))\nwhile True: pass"
+
+
+def running_pid(root: Path) -> int:
+    """The process of the page that has said so."""
+    deadline = time.monotonic() + PATIENCE
+    while not (root / "pid").exists() or not (root / "pid").read_text():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    return int((root / "pid").read_text())
+
+
+def gone(pid: int) -> bool:
+    """Whether a process ends in time."""
+    deadline = time.monotonic() + PATIENCE
+    while Path(f"/proc/{pid}").exists():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+@pytest.mark.parametrize("codes", [("print('good')",), ()], ids=["stored", "without cells"])
+def test_a_run_ends_when_its_page_needs_none_any_more(tmp_path: Path, warm: WarmProcess, codes: tuple[str]) -> None:
+    """An endless cell is interrupted by a save that has its record at once: from the store, or for want of cells."""
+    settings = Settings(backend="cpu", store=tmp_path / "store")
+    good = make_page(tmp_path, "a.md", *codes)
+    run_pages([good], settings=settings, warm=warm)
+    with Running(settings=settings, warm=warm) as running:
+        running.add(make_page(tmp_path, "a.md", LOOP))
+        pid = running_pid(tmp_path)
+        running.add(good)
+        assert [text_of(cell) for cell in running.record("a.md").cells] == ["good\n"] * len(codes)
+        assert gone(pid)
+        assert os.getpid() != pid
+
+
+def test_a_save_as_a_record_is_stored(tmp_path: Path, warm: WarmProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The record of a page that is saved at the very moment in which it is kept stays that of the old page."""
+    settings = Settings(backend="cpu", store=tmp_path / "store")
+    old, new = (make_page(tmp_path, "a.md", f"print('{word}')") for word in ("old", "new"))
+    make_entry, saved = keeping.make_entry, threading.Event()
+
+    def slowly(page: Page, *given: object, **named: object) -> object:
+        if page is old and not saved.is_set():
+            author = threading.Thread(target=running.add, args=[new])
+            author.start()
+            author.join(PATIENCE)
+            saved.set()
+        return make_entry(page, *given, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(keeping, "make_entry", slowly)
+    with Running(settings=settings, warm=warm) as running:
+        running.add(old)
+        assert saved.wait(PATIENCE)
+        assert text_of(running.record("a.md").cells[0]) == "new\n"
+    for page, shows in ((new, "new\n"), (old, "old\n")):
+        records = run_pages([page], settings=settings, warm=warm).records
+        assert text_of(records["a.md"].cells[0]) == shows
+
+
+def test_a_page_that_is_gone_runs_no_longer(tmp_path: Path, warm: WarmProcess) -> None:
+    """Of a page that a site has lost, the run is ended and nothing is known any more; the others are as they were."""
+    with Running(settings=Settings(backend="cpu", store=None), warm=warm) as running:
+        running.add(make_page(tmp_path, "kept.md", "print('kept')"), make_page(tmp_path, "a.md", LOOP))
+        pid = running_pid(tmp_path)
+        running.retain({"kept.md"})
+        assert gone(pid)
+        assert text_of(running.record("kept.md").cells[0]) == "kept\n"
+        assert list(running.results().records) == ["kept.md"]
