@@ -258,6 +258,12 @@ def test_other_languages_are_refused(tmp_path: Path, metadata: dict[str, Any]) -
         read(tmp_path, code("x"), metadata=metadata)
 
 
+def test_a_language_is_named_in_characters_that_can_be_seen(tmp_path: Path) -> None:
+    """What a notebook says of itself can't move a terminal's cursor."""
+    with pytest.raises(SourceError, match=r"in '\\x85\\x1b\[2J', and pages run Python"):
+        read(tmp_path, code("x"), metadata={"language_info": {"name": "\x85\x1b[2J"}})
+
+
 @pytest.mark.parametrize(
     "metadata",
     [{}, {"kernelspec": {"name": "my-env", "display_name": "Mine", "language": "python"}}, {"language_info": {"name": "python"}}, {"kernelspec": {"name": "my-env", "display_name": "Mine"}}],

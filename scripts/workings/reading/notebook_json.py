@@ -87,7 +87,7 @@ def check_language(data: dict[str, Any], place: Place) -> None:
     for language in languages:
         if isinstance(language, str) and language.lower() not in ("", "python", "ipython", "python3"):
             raise SourceError(
-                place, f"this notebook is in '{language}', and pages run Python: leave it out, or write it anew"
+                place, f"this notebook is in {language!r}, and pages run Python: leave it out, or write it anew"
             )
 
 
