@@ -1,16 +1,28 @@
 """Pages made for a test, and their runs."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+
+import psutil
+import pytest
 
 from workings.engine import run_pages
 from workings.outputs import CellRecord, Display, Failure, Record, Stream
 from workings.page import Cell, Options, Page
 from workings.place import Place
-from workings.running.warm import WarmProcess
+from workings.running.line import Launcher
 from workings.settings import Limits, Settings
 
 Code = str | tuple[str, Options]
+both_ways = pytest.mark.parametrize("warm", ["forked", "spawned"], indirect=True)
+"""Runs a test with pages that are forked, and with pages that are spawned."""
+
+
+def also_spawned(name: str, values: Iterable[str], *spawned: str) -> pytest.MarkDecorator:
+    """Runs a test with pages that are forked for all values of an argument, and with spawned pages for some."""
+    cases = [*((value, "forked") for value in values), *((value, "spawned") for value in spawned)]
+    return pytest.mark.parametrize((name, "warm"), cases, indirect=["warm"])
 
 
 def make_page(root: Path, path: str, *codes: Code) -> Page:
@@ -29,14 +41,14 @@ def make_page(root: Path, path: str, *codes: Code) -> Page:
 
 
 def run_all(
-    pages: Sequence[Page], warm: WarmProcess, *, limits: Limits | None = None, **settings: object
+    pages: Sequence[Page], warm: Launcher, *, limits: Limits | None = None, **settings: object
 ) -> dict[str, Record]:
     """Run pages without a store."""
     made = Settings(backend="cpu", store=None, limits=limits or Limits(), **settings)  # type: ignore[arg-type]
     return run_pages(pages, settings=made, warm=warm).records
 
 
-def run_one(page: Page, warm: WarmProcess, *, limits: Limits | None = None) -> Record:
+def run_one(page: Page, warm: Launcher, *, limits: Limits | None = None) -> Record:
     """Run one page without a store."""
     return run_all([page], warm, limits=limits)[page.path]
 
@@ -55,3 +67,12 @@ def failure_of(record: Record) -> Failure:
     """The one failure of a record."""
     ((_, failure),) = record.failures()
     return failure
+
+
+def gone(pid: int) -> bool:
+    """Whether a process is no more, or no more than a corpse, within a few seconds."""
+    for _ in range(60):
+        if not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+            return True
+        time.sleep(0.1)
+    return False

@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 from runs import make_page, plain_of
 
 from workings.engine import run_pages
 from workings.errors import BackendError
+from workings.keeping import Keeper
 from workings.running import device
 from workings.running.warm import WarmProcess
 from workings.settings import Settings
@@ -65,3 +67,21 @@ def test_the_seed_decides_the_numbers(tmp_path: Path, warm: WarmProcess) -> None
 
     assert numbers(0) == numbers(0)
     assert numbers(0) != numbers(1)
+
+
+def test_a_record_of_one_accelerator_is_none_of_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What ran on a GPU is kept under that GPU's name, and what runs on the processor does not depend on any."""
+    page, at_cpu = (make_page(tmp_path, f"{name}.md", "1") for name in ("a", "b"))
+    at_cpu = structs.replace(at_cpu, backend="cpu")
+    monkeypatch.setattr(device, "_DRIVER", tmp_path)
+    monkeypatch.setattr("workings.keeping.resolve", lambda _: "cuda")
+    information = tmp_path / "gpus" / "0000:01:00.0" / "information"
+    information.parent.mkdir(parents=True)
+    keys = []
+    for model in ("NVIDIA H200", "NVIDIA H200", "Tesla T4"):
+        information.write_text(f"Model: \t\t {model}\nIRQ:   \t\t 35\n")
+        keeper = Keeper(Settings(backend="cuda", store=None), reuse=True)
+        keys.append([keeper.task(which).key for which in (page, at_cpu)])
+    assert keys[0] == keys[1]
+    assert keys[0][0] != keys[2][0]
+    assert keys[0][1] == keys[2][1]

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from runs import make_page, text_of
+from runs import make_page, plain_of, text_of
 
 from workings import keeping
 from workings.engine import Running, run_pages
@@ -85,3 +85,21 @@ def test_a_page_that_is_gone_runs_no_longer(tmp_path: Path, warm: WarmProcess) -
         assert gone(pid)
         assert text_of(running.record("kept.md").cells[0]) == "kept\n"
         assert list(running.results().records) == ["kept.md"]
+
+
+def test_no_two_runs_of_a_page_overlap(tmp_path: Path, warm: WarmProcess) -> None:
+    """A page that is saved begins anew only when its old run is gone, though ending that takes a while."""
+    slow = (
+        "import itertools, os, signal, time\nabove = os.getppid()\n"
+        "if os.fork() == 0: time.sleep(1.5); os.kill(above, signal.SIGCONT); os._exit(0)\n"
+        "os.kill(above, signal.SIGSTOP)\n"
+        "for n in itertools.count(): open('log', 'a').write(f'{n} ')"
+    )
+    alone = "import time\nopen('log', 'w').close()\ntime.sleep(.2)\nopen('log').read()"
+    with Running(settings=Settings(backend="cpu", store=None), warm=warm) as running:
+        running.add(make_page(tmp_path, "a.md", slow))
+        deadline = time.monotonic() + PATIENCE
+        while not (tmp_path / "log").exists():
+            assert time.monotonic() < deadline
+        running.add(make_page(tmp_path, "a.md", alone))
+        assert plain_of(running.record("a.md").cells[0]) == ["''"]

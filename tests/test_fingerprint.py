@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from stores import within
 
 import workings
 from workings.fingerprint import (
     Inputs,
+    Moment,
     describe_inputs,
     describe_ties,
     engine_version,
@@ -340,14 +342,16 @@ def test_odd_inputs(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     odd = [tmp_path / "pipe", tmp_path / "folder", "/dev/zero", "nul\0byte"]
     before = len(list(Path("/dev/fd").iterdir()))
-    inputs = describe_inputs(odd, [], tmp_path)
+    with within(10):
+        inputs = describe_inputs(odd, [], tmp_path)
     assert len(list(Path("/dev/fd").iterdir())) == before, "a file was left open"
     assert inputs.files == {"nul\0byte": ""}
     (tmp_path / "file").write_text("x")
     regular = describe_inputs([tmp_path / "file"], [], tmp_path)
     (tmp_path / "file").unlink()
     os.mkfifo(tmp_path / "file")
-    assert not inputs_hold(regular, tmp_path)
+    with within(10):
+        assert not inputs_hold(regular, tmp_path)
 
 
 def test_package_upgrade(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -375,11 +379,29 @@ def test_edit_during_a_run(tmp_path: Path) -> None:
     old, new = tmp_path / "old.py", tmp_path / "new.py"
     old.write_text("a = 1\n")
     time.sleep(0.1)
-    started = time.time()
+    started = Moment.now()
     assert unsettled([old, tmp_path / "none.py"], tmp_path, started) == ()
     new.write_text("a = 1\n")
     os.utime(new, (1000, 1000))
     assert unsettled([old, new], tmp_path, started) == ("new.py",)
+
+
+@pytest.mark.parametrize("hours", [1, -1])
+def test_edit_during_a_run_in_which_the_clock_was_set(tmp_path: Path, hours: int) -> None:
+    """A file that was saved during a run is named, though the clock was set back or forward in that run."""
+    file, now = tmp_path / "a.py", Moment.now()
+    file.write_text("a = 1\n")
+    run = Moment(wall=now.wall + 3600 * hours - 60, steady=now.steady - 60)
+    assert unsettled([file], tmp_path, run) == ("a.py",)
+
+
+def test_file_from_before_a_run_in_which_the_clock_was_set_back(tmp_path: Path) -> None:
+    """What was there before such a run is not named: it is known what the run read."""
+    file = tmp_path / "a.py"
+    file.write_text("a = 1\n")
+    time.sleep(0.2)
+    now = Moment.now()
+    assert unsettled([file], tmp_path, Moment(wall=now.wall + 3600, steady=now.steady)) == ()
 
 
 PLACE = Place(path="docs/a.md", line=10)

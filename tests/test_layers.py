@@ -32,7 +32,7 @@ LEVELS = {
     "running": 2.0,
     "store": 2.0,
     "progress": 2.0,
-    "recorded": 2.0,
+    "recorded": 2.1,
     "keeping": 2.5,
     "engine": 3.0,
     "website": 3.5,
@@ -54,6 +54,7 @@ HOMES = {
     "material": "website",
     "pytest": "pytest_plugin",
     "_pytest": "pytest_plugin",
+    "psutil": "running",
 }
 
 ADAPTERS = {"markdown_extension", "math_extension", "website.plugin", "pytest_plugin", "command_line", "__main__"}

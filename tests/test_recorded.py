@@ -1,13 +1,16 @@
 """Cells that need a backend which is not here show what they showed where it was."""
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from msgspec import structs
 from runs import make_page, plain_of
+from stores import within
 
 from workings.engine import run_pages
-from workings.outputs import Record
+from workings.outputs import CellRecord, Display, Record
 from workings.page import Options, Page
 from workings.recorded import file_of, keep
 from workings.rendering.cells import cell_html
@@ -58,10 +61,63 @@ def test_an_edited_cell_has_nothing_recorded(recorded: Path, warm: WarmProcess) 
     assert ELSEWHERE in fast.why
 
 
-def test_a_damaged_file_is_as_none(recorded: Path, warm: WarmProcess) -> None:
-    """A file that is no such file records nothing, and harms nothing."""
-    file_of(needy(recorded)).write_text('{"fast": 3}')
-    assert run(needy(recorded), warm).cells[1].outcome == "not-run"
+def fifo(file: Path) -> None:
+    """Put a pipe in the place of a file."""
+    file.unlink()
+    os.mkfifo(file)
+
+
+def link(file: Path) -> None:
+    """Put a link to a device without end in the place of a file."""
+    file.unlink()
+    file.symlink_to("/dev/zero")
+
+
+def folder(file: Path) -> None:
+    """Put a folder in the place of a file."""
+    file.unlink()
+    file.mkdir()
+
+
+DAMAGE: dict[str, Callable[[Path], object]] = {
+    "another value": lambda file: file.write_text('{"fast": 3}'),
+    "no JSON": lambda file: file.write_text("<<<<<<< HEAD"),
+    "no text": lambda file: file.write_bytes(b"\xff\xfe"),
+    "too deep": lambda file: file.write_text('{"fast": {"shown": ' + "[" * 100_000),
+    "deep where anything may be": lambda file: file.write_text(
+        file.read_text().replace('"text/plain": "42"', '"text/plain": ' + "[" * 5000 + "]" * 5000)
+    ),
+    "a pipe": fifo,
+    "a link": link,
+    "a folder": folder,
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_damaged_file_is_as_none_and_told_of(recorded: Path, warm: WarmProcess, damage: str) -> None:
+    """A file that is no such file records nothing and holds nothing up; a warning says where, what, and what to do."""
+    file = file_of(needy(recorded))
+    DAMAGE[damage](file)
+    with within(30):
+        results = run_pages([needy(recorded)], settings=Settings(backend="cpu", store=None), warm=warm)
+    assert results.records["docs/a.md"].cells[1].outcome == "not-run"
+    (told,) = results.warnings
+    assert told.startswith("docs/.recorded/a.md.json:1: ")
+    assert f"python -m workings run --backend {ELSEWHERE} --record docs/a.md" in told
+
+
+def test_a_damaged_file_is_replaced(recorded: Path, warm: WarmProcess) -> None:
+    """Recording again mends it."""
+    page = needy(recorded)
+    before = file_of(page).read_bytes()
+    fifo(file_of(page))
+    with within(30):
+        ran = run(page, warm)
+    provenance = structs.replace(ran.provenance, backend=ELSEWHERE, device="A Fast Device", torch="2.13.0+x")
+    shown = CellRecord(outcome="passed", outputs=(Display({"text/plain": "42"}, result=True),))
+    with within(30):
+        keep(page, Record(cells=(ran.cells[0], shown), provenance=provenance))
+    assert file_of(page).read_bytes() == before
 
 
 def test_the_file_is_the_same_after_another_run(recorded: Path, warm: WarmProcess) -> None:

@@ -8,7 +8,7 @@ import psutil
 import pytest
 from runs import Code, failure_of, make_page, plain_of, run_one, text_of
 
-from workings.engine import Event, Running
+from workings.engine import Event, Running, run_pages
 from workings.outputs import CellRecord, Record
 from workings.running.warm import WarmProcess
 from workings.settings import Limits, Settings
@@ -259,3 +259,81 @@ def test_a_budget_is_kept(tmp_path: Path, warm: WarmProcess) -> None:
 def stale_of(cell: CellRecord) -> list[str]:
     """The plain texts of what a cell showed before."""
     return plain_of(CellRecord(outcome="passed", outputs=cell.stale))
+
+
+def test_a_save_lets_the_cells_before_the_edit_go_on(editor: Editor) -> None:
+    """Whoever edits a cell while one before it still runs does not have that one run again."""
+    waits = FIRST + "\nwhile not __import__('os').path.exists('go'): __import__('time').sleep(.01)\nprint('on')"
+    editor.running.add(make_page(editor.root, "a.md", waits, "'old'", "'last'"))
+    until((editor.root / "runs.log").exists)
+    for code in ("'new'", "'newer'"):
+        editor.running.add(make_page(editor.root, "a.md", waits, code))
+        until(lambda: [cell.outcome for cell in editor.running.now("a.md").cells] == ["running", "waiting"])
+    (editor.root / "go").touch()
+    record = editor.running.record("a.md")
+    assert outputs(record) == outputs(editor.fresh(waits, "'newer'"))
+    assert plain_of(record.cells[1]) == ["'newer'"]
+    assert editor.first_runs == 1
+
+
+def test_a_save_does_not_wait_for_what_nothing_can_go_on_from(editor: Editor) -> None:
+    """Where no copy can be made of a page, a save ends its run at once, wherever the edit is."""
+    handler = "import signal\n_ = signal.signal(signal.SIGUSR2, signal.SIG_IGN)"
+    waits = FIRST + "\nimport os, time\nif os.path.exists('first'): time.sleep(600)"
+    (editor.root / "first").touch()
+    editor.running.add(make_page(editor.root, "a.md", handler, waits, "'old'"))
+    until((editor.root / "runs.log").exists)
+    (editor.root / "first").unlink()
+    assert plain_of(editor.save(handler, waits, "'new'").cells[2]) == ["'new'"]
+
+
+def test_a_page_is_rehearsed_before_it_is_edited(tmp_path: Path, warm: WarmProcess) -> None:
+    """A page whose record is in the store runs for its states alone, so that its first edit goes on from one."""
+    settings, events = Settings(backend="cpu", store=tmp_path / "store"), list[Event]()
+    run_pages([make_page(tmp_path, "a.md", FIRST, "'last'")], settings=settings, warm=warm)
+    log = tmp_path / "runs.log"
+    with Running(settings=settings, warm=warm, watch=events.append, checkpoints=2**30) as running:
+        running.add(make_page(tmp_path, "a.md", FIRST, "'last'"))
+        assert [event.what for event in events] == ["stored"]
+        for _ in range(3):
+            running.rehearse("a.md")
+        until(lambda: [event.what for event in events] == ["stored", "started", "finished"])
+        assert plain_of(running.record("a.md").cells[1]) == ["'last'"]
+        assert all(event.rehearsal for event in events[1:])
+        running.add(make_page(tmp_path, "a.md", FIRST, "'edited'"))
+        assert plain_of(running.record("a.md").cells[1]) == ["'edited'"]
+        assert log.read_text() == "xx"
+    until(lambda: not checkpoints())
+
+
+def test_an_edit_takes_a_rehearsal_over(tmp_path: Path, warm: WarmProcess) -> None:
+    """An edit during the rehearsal waits for the cell before it, and does not run that again."""
+    settings = Settings(backend="cpu", store=tmp_path / "store")
+    waits = FIRST + "\nwhile not __import__('os').path.exists('go'): __import__('time').sleep(.01)"
+    (tmp_path / "go").touch()
+    run_pages([make_page(tmp_path, "a.md", waits, "'last'")], settings=settings, warm=warm)
+    (tmp_path / "go").unlink()
+    with Running(settings=settings, warm=warm, checkpoints=2**30) as running:
+        running.add(make_page(tmp_path, "a.md", waits, "'last'"))
+        running.rehearse("a.md")
+        until(lambda: (tmp_path / "runs.log").read_text() == "xx")
+        running.add(make_page(tmp_path, "a.md", waits, "'edited'"))
+        until(lambda: [cell.outcome for cell in running.now("a.md").cells] == ["running", "waiting"])
+        (tmp_path / "go").touch()
+        assert plain_of(running.record("a.md").cells[1]) == ["'edited'"]
+    assert (tmp_path / "runs.log").read_text() == "xx"
+
+
+def test_a_rehearsal_keeps_nobody_waiting(tmp_path: Path, warm: WarmProcess) -> None:
+    """With one place, a page that has to run does not wait for the end of another's rehearsal."""
+    settings = Settings(backend="cpu", store=tmp_path / "store", jobs=1)
+    waits = FIRST + "\nwhile not __import__('os').path.exists('go'): __import__('time').sleep(.01)"
+    (tmp_path / "go").touch()
+    run_pages([make_page(tmp_path, "a.md", waits)], settings=settings, warm=warm)
+    (tmp_path / "go").unlink()
+    with Running(settings=settings, warm=warm, checkpoints=2**30) as running:
+        running.add(make_page(tmp_path, "a.md", waits))
+        running.rehearse("a.md")
+        until(lambda: (tmp_path / "runs.log").read_text() == "xx")
+        running.add(make_page(tmp_path, "b.md", "'b'"))
+        assert plain_of(running.record("b.md").cells[0]) == ["'b'"]

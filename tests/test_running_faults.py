@@ -4,12 +4,12 @@ import os
 import time
 from pathlib import Path
 
-import psutil
 import pytest
-from runs import failure_of, make_page, plain_of, run_all, run_one, text_of
+from runs import both_ways, failure_of, gone, make_page, plain_of, run_all, run_one, text_of
 
 from workings.outputs import Display, Stream
 from workings.page import Options
+from workings.running.line import Launcher
 from workings.running.warm import WarmProcess
 from workings.settings import Limits
 
@@ -132,7 +132,8 @@ def test_text_over_the_limit_is_cut_and_says_how_much(tmp_path: Path, warm: Warm
     assert stream == Stream(name="stdout", text="x" * 20_000, cut=80_000)
 
 
-def test_processes_that_a_page_leaves_are_ended(tmp_path: Path, warm: WarmProcess) -> None:
+@both_ways
+def test_processes_that_a_page_leaves_are_ended(tmp_path: Path, warm: Launcher) -> None:
     """Children, daemons in sessions of their own and orphans are gone with the page, and the author is told."""
     code = """
 import os, subprocess
@@ -145,7 +146,7 @@ print(child.pid, daemon.pid, orphan.stdout)
     assert record.passed
     pids = [int(word) for word in text_of(record.cells[0]).split()]
     assert len(pids) == 3
-    assert not any(psutil.pid_exists(pid) for pid in pids)
+    assert all(gone(pid) for pid in pids)
     assert "left 3 processes running" in record.warnings[0]
 
 

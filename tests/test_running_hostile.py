@@ -10,11 +10,12 @@ from pathlib import Path
 import msgspec
 import psutil
 import pytest
-from runs import failure_of, make_page, plain_of, run_all, run_one, text_of
+from runs import both_ways, failure_of, gone, make_page, plain_of, run_all, run_one, text_of
 
 from workings.engine import run_pages
 from workings.outputs import Provenance
 from workings.running.frames import Done, Started, pack
+from workings.running.line import Launcher
 from workings.running.warm import WarmProcess
 from workings.settings import Limits, Settings
 
@@ -43,15 +44,6 @@ while True: pass
     record = run_one(make_page(tmp_path, "a.md", code), warm, limits=QUICK)
     assert failure_of(record).reason == "crash"
     assert gone(int(text_of(record.cells[0])))
-
-
-def gone(pid: int) -> bool:
-    """Whether a process is no more, or no more than a corpse, within a few seconds."""
-    for _ in range(60):
-        if not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
-            return True
-        time.sleep(0.1)
-    return False
 
 
 @pytest.mark.parametrize(
@@ -105,7 +97,8 @@ def test_exit_is_an_exception(tmp_path: Path, warm: WarmProcess, leave: str) -> 
     assert (failure.name, failure.reason) == ("SystemExit", "exception")
 
 
-def test_helpers_that_end_by_themselves_are_not_left(tmp_path: Path, warm: WarmProcess) -> None:
+@both_ways
+def test_helpers_that_end_by_themselves_are_not_left(tmp_path: Path, warm: Launcher) -> None:
     """Python's resource tracker, which outlives a page by a moment, is no process left running."""
     code = """
 from multiprocessing import shared_memory

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import psutil
 import pytest
-from runs import failure_of, make_page, plain_of, run_all, run_one, text_of
+from runs import also_spawned, both_ways, failure_of, make_page, plain_of, run_all, run_one, text_of
 
 from workings.outputs import Display
+from workings.running.line import Launcher
 from workings.running.warm import WarmProcess
 from workings.settings import Limits
 
@@ -34,8 +35,8 @@ BOMBS = {
 }
 
 
-@pytest.mark.parametrize("bomb", BOMBS)
-def test_a_bomb_ends_its_page_alone(tmp_path: Path, warm: WarmProcess, bomb: str) -> None:
+@also_spawned("bomb", BOMBS, "forks that fork")
+def test_a_bomb_ends_its_page_alone(tmp_path: Path, warm: Launcher, bomb: str) -> None:
     """A page that starts too many processes fails at the line that does, beside a healthy page, and leaves none."""
     bad = make_page(tmp_path, "bad.md", "print('seen')\n" + BOMBS[bomb], "never = 1")
     good = make_page(tmp_path, "good.md", "import time\ntime.sleep(0.3)\n'fine'")
@@ -58,6 +59,25 @@ def left() -> list[int]:
         for process in psutil.process_iter(["cmdline", "status"])
         if MARK in " ".join(process.info["cmdline"] or ()) and process.info["status"] != psutil.STATUS_ZOMBIE
     ]
+
+
+@both_ways
+def test_python_is_refused_the_one_too_many(tmp_path: Path, warm: Launcher) -> None:
+    """What Python starts is counted before it starts; a cell that catches the exception has failed all the same."""
+    code = f"""
+import subprocess
+all = []
+try:
+    for _ in range(60): all.append(subprocess.Popen(["sleep", "{MARK}"]))
+except BlockingIOError:
+    print(len(all))
+"""
+    record = run_one(make_page(tmp_path, "a.md", code), warm, limits=FEW)
+    assert text_of(record.cells[0]) == "23\n"
+    failure = failure_of(record)
+    assert failure.reason == "processes"
+    assert failure.place.line == 10
+    assert left() == []
 
 
 def test_processes_below_the_limit_are_no_bomb(tmp_path: Path, warm: WarmProcess) -> None:
@@ -213,3 +233,57 @@ def test_a_huge_image_is_refused(tmp_path: Path, warm: WarmProcess, kind: str) -
     failure = failure_of(record)
     assert failure.reason == "output"
     assert "30,000 x 30,000 pixels" in failure.message
+
+
+DOORS = {
+    "metadata": "display({'text/plain': 'x'}, metadata={'k': 'x' * 100_000}, raw=True)",
+    "metadata of a form": "display({'text/plain': 'x'}, metadata={'text/plain': {'k': ['x' * 100_000]}}, raw=True)",
+    "the name of a form": "display({'text/' + 'x' * 100_000: 'x'}, raw=True)",
+    "the name of a display": "display('x', display_id='x' * 100_000);",
+    "displays, each small": "for _ in range(9): display('x' * 30_000)",
+    "displays of one name": "h = display('', display_id='x')\nfor _ in range(9): h.display('')\nh.update('x' * 30_000)",
+    "an update of many": "h = display('', display_id='x')\nfor n in range(9): display(n, display_id=str(n))\n"
+    "for n in range(9): update_display('x' * 30_000, display_id=str(n))",
+}
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_displays_have_limits_of_all_kinds(tmp_path: Path, warm: WarmProcess, door: str) -> None:
+    """Names, metadata and the sum of what a cell shows count too, and the failure is at the line that shows it."""
+    code = "from IPython.display import display, update_display\n" + DOORS[door]
+    record = run_one(make_page(tmp_path, "a.md", code), warm, limits=Limits(display=50_000))
+    failure = failure_of(record)
+    assert (failure.reason, failure.name, failure.place.line) == ("output", "OutputLimit", 6 + code.count("\n"))
+    assert "bytes" in failure.message
+    assert len(str(record)) < 300_000
+
+
+def test_displays_of_other_cells_are_counted_when_they_are_replaced(tmp_path: Path, warm: WarmProcess) -> None:
+    """An update is as large as all the displays that it replaces, wherever on the page they are."""
+    codes = ["display('', display_id='x')"] * 9 + [
+        "from IPython.display import update_display\nupdate_display('x' * 30_000, display_id='x')"
+    ]
+    record = run_one(make_page(tmp_path, "a.md", *codes), warm, limits=Limits(display=50_000))
+    assert [cell.outcome for cell in record.cells] == ["passed"] * 9 + ["failed"]
+
+
+def test_displays_that_are_taken_back_count_no_more(tmp_path: Path, warm: WarmProcess) -> None:
+    """An animation shows a picture at a time, and what it has shown before is not added to it."""
+    codes = (
+        "from IPython.display import clear_output\nfor _ in range(50):\n    clear_output(wait=True)\n"
+        "    display('x' * 30_000, display_id='x')",
+        "h = display('', display_id='y')\nfor _ in range(50): h.update('y' * 30_000)",
+        "display('z' * 30_000)",
+    )
+    record = run_one(make_page(tmp_path, "a.md", *codes), warm, limits=Limits(display=50_000))
+    assert record.passed, failure_of(record)
+
+
+def test_the_name_of_an_exception_has_a_limit(tmp_path: Path, warm: WarmProcess) -> None:
+    """Of a class with an endless name, and of a message without end, the beginning is kept."""
+    code = "raise type('x' * 100_000, (Exception,), {})('m' * 100_000)"
+    failure = failure_of(run_one(make_page(tmp_path, "a.md", code), warm))
+    assert failure.name.startswith("xxx")
+    assert failure.message.startswith("mmm")
+    assert len(failure.name) < 300
+    assert len(failure.message) + len(failure.traceback) < 50_000

@@ -251,3 +251,33 @@ def test_time_and_memory_are_measured(tmp_path: Path, warm: WarmProcess) -> None
     assert ran.date.startswith("20")
     assert ran.memory > 150 * 2**20
     assert ran.seconds >= 0.2
+
+
+@pytest.mark.parametrize("place", ["MPLCONFIGDIR", "HOME", "folder"])
+def test_the_builder_s_own_style_changes_no_figure(
+    tmp_path: Path, warm: WarmProcess, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A `matplotlibrc` of the builder's, wherever matplotlib finds it, has no part in figures."""
+    code = """
+import matplotlib as mpl, matplotlib.pyplot as plt
+plt.plot([1, 2, 3])
+mpl.rcParams["timezone"], mpl.rcParams["figure.max_open_warning"], mpl.rcParams["backend"]
+"""
+    page = make_page(tmp_path, "a.md", code, "mpl.rc_file_defaults()\nmpl.rcParams['lines.linewidth']")
+    builder = tmp_path / "builder"
+    folder = builder / ".config" / "matplotlib" if place == "HOME" else builder
+    folder.mkdir(parents=True)
+    (folder / "matplotlibrc").write_text(
+        "lines.linewidth: 17\naxes.grid: True\ntimezone: Asia/Tokyo\nfigure.max_open_warning: 1\nbackend: svg\n"
+    )
+    if place == "folder":
+        monkeypatch.chdir(builder)
+    else:
+        monkeypatch.setenv(place, str(builder))
+    own = WarmProcess()
+    try:
+        styled = run_one(page, own)
+    finally:
+        own.stop()
+    assert styled.passed
+    assert [cell.outputs for cell in styled.cells] == [cell.outputs for cell in run_one(page, warm).cells]

@@ -23,17 +23,25 @@ class Arrivals:
         self._records: dict[str, Record] = {}
         self._cells: dict[str, tuple[CellRecord, ...]] = {}
         self._shown: dict[str, Shown] = {}
+        self._doubted: set[str] = set()
         self._news = threading.Condition(threading.RLock())
 
     def expect(self, pages: Sequence[Page]) -> list[Page]:
         """Wait for these pages from now on; give those that are not the very pages that were on their way already."""
         with self._news:
-            new = [page for page in pages if page != self.pages.get(page.path) or page.path in self._records]
+            over = self._records.keys() | self._doubted
+            new = [page for page in pages if page != self.pages.get(page.path) or page.path in over]
             for page in new:
+                self._doubted.discard(page.path)
                 self.pages[page.path] = page
                 self._records.pop(page.path, None)
                 self._cells.pop(page.path, None)
         return new
+
+    def doubt(self) -> None:
+        """Expect the pages that are on their way anew when they are named again, even if they are the very same."""
+        with self._news:
+            self._doubted = self.pages.keys() - self._records.keys()
 
     def retain(self, paths: Set[str]) -> set[str]:
         """Expect nothing of other pages any more; give their paths."""
@@ -84,9 +92,9 @@ class Arrivals:
             return [self._records[path] for path in self.pages if path in self._records]
 
     @property
-    def complete(self) -> bool:
-        """Whether all that is expected is there."""
-        return len(self._records) == len(self.pages)
+    def awaited(self) -> int:
+        """How many pages are expected that are not there yet."""
+        return len(self.pages) - len(self._records)
 
     def now(self, path: str) -> Record:
         """The record of a page that is expected, as far as it is; raises what `record` raises."""

@@ -1,6 +1,7 @@
 """The one place where the stages meet: pages in, their records out, from the store or from a run."""
 
 import os
+import threading
 from collections.abc import Callable, Mapping, Sequence, Set
 from contextlib import suppress
 from types import TracebackType
@@ -17,9 +18,11 @@ from workings.outputs import CellRecord, Provenance, Record
 from workings.page import Page
 from workings.recorded import with_recorded
 from workings.running.chains import Chains
-from workings.running.child import Task
-from workings.running.warm import WarmProcess
-from workings.running.workers import Hearer, Ran, Workers
+from workings.running.launching import launcher
+from workings.running.line import Launcher
+from workings.running.reports import Hearer, Ran
+from workings.running.scheduling import Task
+from workings.running.workers import Workers
 from workings.settings import Settings
 
 __all__ = ["Event", "Results", "Running", "run_pages"]
@@ -51,24 +54,25 @@ class Running:
         self,
         *,
         settings: Settings,
-        warm: WarmProcess | None = None,
+        warm: Launcher | None = None,
         watch: Watch = _ignore,
         reuse: bool = True,
         checkpoints: int = 0,
     ) -> None:
         """Begin without pages.
 
-        `warm` is the process to fork from, for callers that run pages again and again; without it one is started when
-        a page has to run, and ended with this. `watch` is called in any thread. Without `reuse`, every page runs,
+        `warm` is what starts pages, for callers that run pages again and again; without it there is one from when
+        a page has to run, ended with this. `watch` is called in any thread. Without `reuse`, every page runs,
         and its record is kept for others. `checkpoints` is how many bytes may be spent on states of pages between their
         cells, from which they go on when they are added again with other cells further down.
         """
         self._settings, self._watch, self._checkpoints = settings, watch, checkpoints
-        self._warm, self._owns_warm = warm or WarmProcess(), warm is None
+        self._warm, self._owns_warm = warm or launcher(settings.jobs), warm is None
         self._keeper = Keeper(settings, reuse=reuse)
         self._arrivals = Arrivals()
         self._secrets = secrets_of(os.environ)
         self._workers: Workers | None = None
+        self._turn, self._closed = threading.Lock(), False
 
     def prepare(self, page: Page) -> None:
         """Begin to import what pages need, if this page would have to run: it may be added soon, or not at all."""
@@ -93,14 +97,33 @@ class Running:
         except WorkingsError as fault:
             self._arrivals.stop(fault)
 
+    def doubt(self) -> None:
+        """Something has changed that pages may have read: those on their way run anew when they are added again."""
+        self._arrivals.doubt()
+
     def retain(self, paths: Set[str]) -> None:
         """Forget all pages but those with these paths, and end what runs of the others."""
         self._run([], instead=self._arrivals.retain(paths))
+
+    def rehearse(self, path: str) -> None:
+        """Have a page run for the states between its cells, from which it goes on when it is edited, if it has none.
+
+        That is done when nothing else runs, and the page's record stays what it is. It may be asked for in any thread.
+        """
+        page = self.pages.get(path)
+        if self._checkpoints and self._warm.forks and page is not None and page.cells and self.fault is None:
+            with suppress(WorkingsError):
+                self._run([structs.replace(self._keeper.task(page), rehearsal=True)], instead=frozenset())
 
     @property
     def pages(self) -> Mapping[str, Page]:
         """What was added last under each path."""
         return self._arrivals.pages
+
+    @property
+    def awaited(self) -> int:
+        """How many pages have no record yet."""
+        return self._arrivals.awaited
 
     @property
     def fault(self) -> WorkingsError | None:
@@ -133,7 +156,9 @@ class Running:
         return (*told, *self._keeper.warnings)
 
     def close(self) -> None:
-        """End what runs."""
+        """End what runs, and run nothing more."""
+        with self._turn:
+            self._closed = True
         if self._workers is not None:
             self._workers.close()
         if self._owns_warm:
@@ -155,7 +180,8 @@ class Running:
         if entry is None:
             return False
         self._arrivals.put(task.page, with_recorded(task.page, masked(entry.record, self._secrets)))
-        self._watch(Event(page=task.page.path, what="stored", seconds=entry.record.provenance.seconds))
+        read = tuple(str(task.page.root / name) for name in entry.inputs.files)
+        self._watch(Event(page=task.page.path, what="stored", seconds=entry.record.provenance.seconds, read=read))
         return True
 
     def _run(self, tasks: Sequence[Task], *, instead: Set[str]) -> None:
@@ -163,14 +189,18 @@ class Running:
 
         The import that they wait for starts now, and whatever the caller does next overlaps it.
         """
-        if self._workers is None and not tasks:
-            return
-        if self._workers is None:
-            self._warm.start()
-            hearer = Hearer(event=self._watch, advanced=self._advance, ran=self._take, fault=self._arrivals.stop)
-            chains = Chains(budget=self._checkpoints) if self._checkpoints else None
-            self._workers = Workers(settings=self._settings, warm=self._warm, hearer=hearer, chains=chains)
-        self._workers.add(tasks, instead=instead)
+        with self._turn:
+            if self._closed or (self._workers is None and not tasks):
+                return
+            if self._workers is None:
+                self._warm.start()
+                self._workers = self._made_workers()
+            self._workers.add(tasks, instead=instead)
+
+    def _made_workers(self) -> Workers:
+        hearer = Hearer(event=self._watch, advanced=self._advance, ran=self._take, fault=self._arrivals.stop)
+        chains = Chains(budget=self._checkpoints) if self._checkpoints and self._warm.forks else None
+        return Workers(settings=self._settings, warm=self._warm, hearer=hearer, chains=chains)
 
     def _take(self, ran: Ran) -> None:
         """Keep the record of a page that has run, under the key that it had when it was added."""
@@ -179,7 +209,7 @@ class Running:
         page = ran.task.page
         if self._arrivals.put(page, with_recorded(page, ran.record)):
             self._watch(Event(page=page.path, what="arrived"))
-        if self._arrivals.complete:
+        if not self.awaited:
             self._keeper.trim()
 
     def _advance(self, page: Page, cells: tuple[CellRecord, ...]) -> None:
@@ -192,7 +222,7 @@ def run_pages(
     pages: Sequence[Page],
     *,
     settings: Settings,
-    warm: WarmProcess | None = None,
+    warm: Launcher | None = None,
     watch: Watch = _ignore,
     reuse: bool = True,
 ) -> Results:

@@ -19,7 +19,21 @@ FIXED: Mapping[str, str] = {
 }
 """What must not differ from one machine, terminal or run to the next, and what keeps the warm process to one thread."""
 
-PERSONAL = ("HOME", "LD_LIBRARY_PATH", "LOGNAME", "MPLCONFIGDIR", "PATH", "SHELL", "USER", "VIRTUAL_ENV", "XDG_*")
+PERSONAL = (
+    "COMSPEC",
+    "HOME",
+    "LD_LIBRARY_PATH",
+    "LOGNAME",
+    "MPLCONFIGDIR",
+    "PATH",
+    "PATHEXT",
+    "SHELL",
+    "SYSTEMROOT",
+    "USER",
+    "USERPROFILE",
+    "VIRTUAL_ENV",
+    "XDG_*",
+)
 """What programs need and differs from one builder to the next: no record depends on it."""
 
 TECHNICAL = (
@@ -47,8 +61,15 @@ def page_environment(outer: Mapping[str, str]) -> dict[str, str]:
 
 
 def caches(folder: str) -> dict[str, str]:
-    """Where torch keeps what it compiles, for pages of a builder who has not said so: it takes seconds each time."""
-    return {"TORCHINDUCTOR_CACHE_DIR": f"{folder}/inductor", "TRITON_CACHE_DIR": f"{folder}/triton"}
+    """Where torch keeps what it compiles, for pages of a builder who has not said so: compiling takes seconds.
+
+    Headers that are compiled beforehand pay for many functions in one process, and cost a page of a few 10 s.
+    """
+    return {
+        "TORCHINDUCTOR_CACHE_DIR": f"{folder}/inductor",
+        "TORCHINDUCTOR_CPP_CACHE_PRECOMPILE_HEADERS": "0",
+        "TRITON_CACHE_DIR": f"{folder}/triton",
+    }
 
 
 def technical(outer: Mapping[str, str]) -> dict[str, str]:

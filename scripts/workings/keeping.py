@@ -6,9 +6,9 @@ from functools import cached_property, partial
 from workings.environment import technical
 from workings.fingerprint import machine, page_key, unsettled, versions
 from workings.page import Page
-from workings.running.child import Task
-from workings.running.device import resolve
-from workings.running.workers import Ran
+from workings.running.device import accelerators, resolve
+from workings.running.reports import Ran
+from workings.running.scheduling import Task
 from workings.settings import Settings
 from workings.store import Entry, Store, entry_holds, make_entry
 
@@ -27,8 +27,8 @@ class Keeper:
     def task(self, page: Page) -> Task:
         """What has to be run to have the page's record. Raises BackendError when the backend asked for is absent."""
         backend = "cpu" if page.backend == "cpu" else self._site_backend
-        settings, versions, here = self._settings, self._versions, self._here
-        key = page_key(page, backend=backend, settings=settings, versions=versions, environment=here)
+        here = self._here | accelerators(backend)
+        key = page_key(page, backend=backend, settings=self._settings, versions=self._versions, environment=here)
         known = None if self._store is None else self._store.expected(page.path)
         expected = _CELL_SECONDS * len(page.cells) if known is None else known
         return Task(page=page, key=key, backend=backend, expected=expected)

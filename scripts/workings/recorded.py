@@ -4,15 +4,21 @@
 """
 
 import hashlib
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct, structs
 
+from workings.errors import SourceError
 from workings.outputs import CellRecord, Provenance, Record
 from workings.page import Cell, Page
+from workings.place import Place
+from workings.store.disk import DamagedError, read_regular
 
 FOLDER = ".recorded"
+_LARGEST = 256 * 2**20
+"""Bytes of what one page may have recorded."""
 
 
 class Kept(Struct, frozen=True, kw_only=True):
@@ -45,32 +51,53 @@ def keep(page: Page, record: Record) -> list[Cell]:
         file = file_of(page)
         file.parent.mkdir(exist_ok=True)
         names = {cell.name for cell in page.cells}
-        whole = {name: value for name, value in (load(page) | kept).items() if name in names}
+        whole = {name: value for name, value in (_known(page) | kept).items() if name in names}
         text = msgspec.json.format(msgspec.json.encode(whole, order="sorted"), indent=1)
         half = file.with_suffix(".half")
+        half.unlink(missing_ok=True)
         half.write_bytes(text + b"\n")
         half.replace(file)
     return [cell for cell, _ in needy]
 
 
 def load(page: Page) -> dict[str, Kept]:
-    """What is recorded of a page by the names of its cells; nothing where the file is missing or no such file."""
+    """What is recorded of a page by the names of its cells; raises SourceError when the file holds no such thing."""
+    file = file_of(page)
     try:
-        return msgspec.json.decode(file_of(page).read_bytes(), type=dict[str, Kept])
-    except (OSError, msgspec.DecodeError):
+        return msgspec.json.decode(read_regular(file, limit=_LARGEST), type=dict[str, Kept])
+    except (FileNotFoundError, NotADirectoryError):
         return {}
+    except (OSError, DamagedError, ValueError, RecursionError) as error:
+        again = f"python -m workings run --backend {_needed(page)} --record {page.path}"
+        message = f"it holds no recorded outputs ({error}): delete it, and make it again with `{again}`"
+        raise SourceError(Place(path=file.relative_to(page.root).as_posix(), line=1), message) from error
 
 
 def with_recorded(page: Page, record: Record) -> Record:
     """The record, with recorded outputs at the cells that need another backend, where their code is still the same."""
     if all(page.needs(cell) in (None, record.provenance.backend) for cell in page.cells):
         return record
-    kept = load(page)
+    try:
+        kept = load(page)
+    except SourceError as error:
+        return structs.replace(record, warnings=(*record.warnings, str(error)))
     cells = tuple(
         _recorded(kept.get(cell.name), cell) or shown if shown.outcome == "not-run" and page.needs(cell) else shown
         for cell, shown in zip(page.cells, record.cells, strict=True)
     )
     return structs.replace(record, cells=cells)
+
+
+def _needed(page: Page) -> str:
+    """A backend that the page's cells need."""
+    return next(filter(None, map(page.needs, page.cells)), "auto")
+
+
+def _known(page: Page) -> dict[str, Kept]:
+    """What is recorded of a page that is being recorded: nothing of a file that is damaged."""
+    with suppress(SourceError):
+        return load(page)
+    return {}
 
 
 def _recorded(kept: Kept | None, cell: Cell) -> CellRecord | None:

@@ -3,14 +3,22 @@
 import hashlib
 import os
 import stat
+import time
 from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
+from typing import Self
 
 from msgspec import Struct
 
 ABSENT = ""
 """Stands for the content of a file, or the version of a package, that was looked for and is not there."""
+
+_SEEN = "//"
+"""Stands between a folder and what was seen in it; no path that a run gives has it."""
+
+_TICK = 0.02
+"""Seconds that the date of a file may lie before the clock."""
 
 BASE_PACKAGES = ("ipython", "matplotlib", "numpy", "torch")
 """What every page runs in, whether it imports them or not."""
@@ -20,19 +28,37 @@ class Inputs(Struct, frozen=True, kw_only=True):
     """What a run read besides its page."""
 
     files: dict[str, str] = {}
-    """SHA-256 by path, relative to the project's root where it lies under it; `ABSENT` where there is none."""
+    """SHA-256 by path, relative to the project's root where it lies under it; `ABSENT` where there is none.
+
+    That of a folder, whose path ends with a slash, is that of the names that a run saw in it.
+    """
     packages: dict[str, str] = {}
     """Version by distribution, or `ABSENT`."""
+
+
+class Moment(Struct, frozen=True, kw_only=True):
+    """A time by two clocks: by that which dates files, and which anyone may set, and by one that nobody sets."""
+
+    wall: float
+    steady: float
+
+    @classmethod
+    def now(cls) -> Self:
+        """The time that it is."""
+        return cls(wall=time.time(), steady=time.monotonic())
 
 
 def describe_inputs(paths: Iterable[str | Path], packages: Iterable[str], root: Path) -> Inputs:
     """The content of the files and the versions of the distributions that a run asked for, as they are now.
 
-    What is no regular file (a folder, a pipe, a device) has no content to compare and is left out, and so are the
-    packages whose versions every key holds.
+    Among the paths may be listings, which stay what they were. What is no regular file (a folder, a pipe, a device)
+    has no content to compare and is left out, and so are the packages whose versions every key holds.
     """
-    found = {name: digest_file(_locate(name, root)) for name in sorted({_name(path, root) for path in paths})}
+    given = [str(path) for path in paths]
+    found = {name: digest_file(_locate(name, root)) for name in _file_names(given, root)}
     files = {name: digest for name, digest in found.items() if digest is not None}
+    listings = sorted(path.rpartition(_SEEN) for path in given if _SEEN in path)
+    files |= {f"{_name(folder, root)}/": digest for folder, _, digest in listings}
     names = sorted(set(packages).difference(BASE_PACKAGES))
     return Inputs(files=files, packages={name: package_version(name) for name in names})
 
@@ -40,17 +66,30 @@ def describe_inputs(paths: Iterable[str | Path], packages: Iterable[str], root: 
 def inputs_hold(inputs: Inputs, root: Path) -> bool:
     """Whether everything that a run read is still what it was."""
     return all(package_version(name) == version for name, version in inputs.packages.items()) and all(
-        digest_file(_locate(name, root)) == digest for name, digest in inputs.files.items()
+        (digest_names if name.endswith("/") else digest_file)(_locate(name, root)) == digest
+        for name, digest in inputs.files.items()
     )
 
 
-def unsettled(paths: Iterable[str | Path], root: Path, started: float) -> tuple[str, ...]:
-    """The files that changed since a run started (`time.time()`), of which nobody can say what the run read.
+def unsettled(paths: Iterable[str | Path], root: Path, started: Moment) -> tuple[str, ...]:
+    """The files that changed since a run started, of which nobody can say what the run read.
 
-    The inode's change time is used, which no program can set back; the kernel's clock may trail by a tick.
+    The inode's change time is used, which no program can set back, unless it sets the clock: when that was set back
+    during the run, the run started earlier by it than it seemed then. The kernel's clock may trail by a tick.
     """
-    names = sorted({_name(path, root) for path in paths})
-    return tuple(name for name in names if _changed(_locate(name, root)) >= started - 0.02)
+    now, names = Moment.now(), _file_names(map(str, paths), root)
+    earliest = min(started.wall, now.wall - (now.steady - started.steady)) - _TICK
+    return tuple(name for name in names if _changed(_locate(name, root)) >= earliest)
+
+
+def listing(folder: str) -> str:
+    """What stands for a folder among a run's paths: it, and the digest of the names that are in it now."""
+    return f"{folder}{_SEEN}{digest_names(Path(folder))}"
+
+
+def _file_names(paths: Iterable[str], root: Path) -> list[str]:
+    """The names of the files among a run's paths, sorted."""
+    return sorted({_name(path, root) for path in paths if _SEEN not in path})
 
 
 def _changed(path: Path) -> float:
@@ -71,6 +110,15 @@ def _name(path: str | Path, root: Path) -> str:
 def _locate(name: str, root: Path) -> Path:
     """The file of that name."""
     return root / name
+
+
+def digest_names(folder: Path) -> str:
+    """The SHA-256 of the names in a folder, where Python may keep bytecode too; `ABSENT` if there is none."""
+    try:
+        names = sorted(os.fsencode(name) for name in os.listdir(folder) if name != "__pycache__")  # noqa: PTH208
+    except (OSError, ValueError):
+        return ABSENT
+    return hashlib.sha256(b"\0".join(names)).hexdigest()
 
 
 def digest_file(path: Path) -> str | None:

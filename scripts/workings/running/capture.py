@@ -7,7 +7,6 @@ processes write is in its place within its stream, and, across streams, before t
 
 import codecs
 import contextlib
-import fcntl
 import io
 import os
 import sys
@@ -15,11 +14,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 from workings.running.frames import Wrote
+from workings.running.isolation import raised
 from workings.running.scratch import Name, captured_file
 
 _NUMBERS: dict[Name, int] = {"stdout": 1, "stderr": 2}
 _OTHER: dict[Name, Name] = {"stdout": "stderr", "stderr": "stdout"}
 _CHUNK = 2**20
+_HIGH = 500
+_BINARY = getattr(os, "O_BINARY", 0)
+"""What keeps Windows from writing line ends of its own."""
 _OTHERS = frozenset({"subprocess.Popen", "os.system", "os.posix_spawn", "os.fork", "os.exec"})
 """Audit events that tell of another process."""
 
@@ -139,14 +142,16 @@ class _Descriptor(io.RawIOBase):
 
 def _open_high(path: Path) -> int:
     """Open for appending and reading, out of the way of cells that close the first descriptors they think of."""
-    low = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-    high = fcntl.fcntl(low, fcntl.F_DUPFD_CLOEXEC, 500)
-    os.close(low)
-    return high
+    return raised(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | _BINARY, 0o600), least=_HIGH)
 
 
 def _read(descriptor: int, start: int, size: int) -> bytes:
-    return os.pread(descriptor, size, start) if size else b""
+    if not size:
+        return b""
+    if hasattr(os, "pread"):
+        return os.pread(descriptor, size, start)
+    os.lseek(descriptor, start, os.SEEK_SET)  # which moves no writer: all of them append
+    return os.read(descriptor, size)
 
 
 def _flush(stream: object) -> None:

@@ -4,21 +4,21 @@ A checkpoint is a copy of a page's process, suspended between two of its cells. 
 process does, and forks a page that goes on from there: so an edited cell runs in the exact state before it.
 """
 
-import os
 import shutil
 import socket
 import tempfile
 import time
 from collections.abc import Iterable
-from pathlib import Path
+from itertools import takewhile
 from typing import NamedTuple
 
-from workings.fingerprint import Inputs, describe_inputs, inputs_hold, page_key, unsettled
+from workings.fingerprint import Inputs, Moment, describe_inputs, inputs_hold, page_key, unsettled
 from workings.page import Page
 from workings.running.fold import PageFold
 from workings.running.frames import Job, Suspended
-from workings.running.processes import shared_size
-from workings.running.warm import LostError
+from workings.running.line import Ends, ask_to_fork
+from workings.running.scratch import contents
+from workings.running.table import shared_size
 from workings.settings import Settings
 
 
@@ -40,11 +40,6 @@ class Folder:
         if self._holders == 0:
             shutil.rmtree(self.path, ignore_errors=True)
 
-    def state(self) -> tuple[tuple[str, int, int], ...]:
-        """What is in it: a checkpoint can only be gone on from while that is what it was."""
-        found = sorted(path for path in Path(self.path).rglob("*"))
-        return tuple((str(path), path.lstat().st_size, path.lstat().st_mtime_ns) for path in found)
-
 
 class CheckpointRun(NamedTuple):
     """The run that a checkpoint was made in, as it was then."""
@@ -52,8 +47,8 @@ class CheckpointRun(NamedTuple):
     job: Job
     fold: PageFold
     folder: Folder
-    started: float
-    """When its first cell began, as `time.time()`."""
+    started: Moment
+    """When its first cell began."""
     spent: float
     """Seconds that its cells had taken."""
 
@@ -70,7 +65,7 @@ class Checkpoint:
         self.used = time.monotonic()
         self._backend = run.job.backend
         self._connection = socket.socket(fileno=connection)
-        self._state = run.folder.state()
+        self._temporary = frame.temporary
         self._inputs = _inputs(frame, run)
         run.folder.hold()
 
@@ -82,7 +77,7 @@ class Checkpoint:
             and self._backend == backend
             and len(before.cells) == self.index
             and _identity(before, backend) == _identity(self.before, backend)
-            and self._state == self.folder.state()
+            and self._temporary == contents(self.folder.path)
             and inputs_hold(self._inputs, page.root)
         )
 
@@ -90,12 +85,9 @@ class Checkpoint:
         """Whether the page's cells before this one stand at other lines now, which its code objects do not know."""
         return [cell.place for cell in page.first(self.index).cells] != [cell.place for cell in self.before.cells]
 
-    def launch(self, scratch: str, *, frames: int, control: int) -> None:
+    def launch(self, scratch: str) -> Ends:
         """Have a page forked that goes on from here; raises LostError when the copy is no more."""
-        try:
-            socket.send_fds(self._connection, [os.fsencode(scratch)], [frames, control])
-        except OSError as error:
-            raise LostError from error
+        return ask_to_fork(self._connection, scratch)
 
     def close(self) -> None:
         """End it."""
@@ -120,6 +112,10 @@ class Chains:
         if best is not None:
             best.used = time.monotonic()
         return best
+
+    def has(self, path: str) -> bool:
+        """Whether there is any state of the page with that path."""
+        return any(kept.before.path == path for kept in self._kept)
 
     def keep(self, made: Iterable[Checkpoint]) -> None:
         """Take new checkpoints, in the place of those of the same page and cell."""
@@ -149,6 +145,15 @@ class Chains:
         for checkpoint in list(gone):
             checkpoint.close()
             self._kept.remove(checkpoint)
+
+
+def shared_cells(job: Job, page: Page, backend: str) -> int:
+    """How many cells a page that was edited shares with the one that runs: the state after them is the same."""
+    if job.backend != backend:
+        return 0
+    pairs = enumerate(zip(job.page.cells, page.cells, strict=False))
+    same = (_identity(job.page.first(n + 1), backend) == _identity(page.first(n + 1), backend) for n, _ in pairs)
+    return sum(takewhile(bool, same))
 
 
 def _inputs(frame: Suspended, run: CheckpointRun) -> Inputs | None:

@@ -1,27 +1,24 @@
 """One page that is running, seen from the process that waits for it: its messages, its limits, its end."""
 
-import contextlib
-import os
-import platform
 import selectors
-import signal
 import tempfile
 import time
 
-from msgspec import Struct, structs
+from msgspec import structs
 
-from workings.outputs import Provenance, Record
+from workings.fingerprint import Moment
+from workings.outputs import CellRecord, Record
 from workings.page import Cell, Page
 from workings.running.chains import Checkpoint, CheckpointRun, Folder
-from workings.running.device import torch_version
-from workings.running.ending import End, failure_of, printed, salvage, warnings_of
+from workings.running.ending import End, failure_of, printed, salvage, unfinished, warnings_of
 from workings.running.fold import PageFold
 from workings.running.frames import Done, Ended, Exited, Frame, FrameError, Job, Spawned, Started, Suspended, pack
 from workings.running.limits import Passed, Usage, passed
-from workings.running.line import Line, Origin
+from workings.running.line import Launcher, Line, Origin
 from workings.running.meter import Meter
+from workings.running.processes import KILL, kill_session, signal_all
+from workings.running.scheduling import Task
 from workings.running.scratch import STREAMS, job_file
-from workings.running.warm import WarmProcess
 
 _STOP_SECONDS = 8.0
 """A supervisor that has not ended its page by then is ended itself."""
@@ -31,23 +28,10 @@ _LEAVE_SECONDS = 5.0
 """A page that is complete has nothing left to do."""
 
 
-class Task(Struct, frozen=True, kw_only=True):
-    """A page that has to run."""
-
-    page: Page
-    key: str
-    """Under which its record is kept, if it is."""
-    backend: str
-    expected: float
-    """Seconds that it may take, as far as anyone knows."""
-    afresh: bool = False
-    """Whether it must not go on from a checkpoint."""
-
-
 class Child:
     """The state of a page's run: what it has said, which limit it has passed, and how it ended."""
 
-    def __init__(self, task: Task, job: Job, *, warm: WarmProcess, checkpoint: Checkpoint | None = None) -> None:
+    def __init__(self, task: Task, job: Job, *, warm: Launcher, checkpoint: Checkpoint | None = None) -> None:
         """Have the page forked from the warm process, or from the checkpoint; raises LostError when that has died."""
         self.task, self.checkpoint = task, checkpoint
         self._scratch = tempfile.TemporaryDirectory(prefix="workings-page-", ignore_cleanup_errors=True)
@@ -58,9 +42,15 @@ class Child:
             self.job = structs.replace(self.job, first=checkpoint.index, spent=checkpoint.spent)
         job_file(self._scratch.name).write_bytes(pack(self.job)[4:])
         self.fold = checkpoint.fold.resumed(job.page) if checkpoint else PageFold(job.page)
-        self.started = checkpoint.started if checkpoint else time.time()
+        self.started = checkpoint.started if checkpoint else Moment.now()
         self.advanced = False
         """Whether a cell has begun or ended since somebody looked."""
+        self.abandoned = False
+        """Whether nobody wants to know what becomes of it."""
+        self._until = 0
+        """If so, the index of the cell before which it ends: those before it are cells of the edited page too."""
+        self._copied_at = self.job.first
+        """The index of the cell before which it left a copy of itself last, or needs none."""
         self.suspended: list[Checkpoint] = []
         """Checkpoints that nobody has taken yet."""
         self._passed: Passed | None = None
@@ -71,15 +61,14 @@ class Child:
         self._exited: Exited | None = None
         self._garbage = self._closed = False
         self._meter = Meter(job.limits)
-        self._line = Line()
         origin: Origin = checkpoint or warm
         self.origin_pid = origin.pid
         self.moved = checkpoint is not None and checkpoint.moved(job.page)
         """Whether cells of the state that it goes on from stand at other lines now."""
         try:
-            self._line.launch(origin, self._scratch.name)
+            self._line = Line(origin.launch(self._scratch.name))
         except BaseException:
-            self.close()
+            self._let_go()
             raise
         self._began = self._cell_began = time.monotonic()
 
@@ -124,21 +113,23 @@ class Child:
         return frames is not None
 
     def _take(self, frame: Frame) -> None:
-        if isinstance(frame, Started):
-            self._cell_began = time.monotonic()
         self.advanced |= isinstance(frame, Started | Ended)
         if isinstance(frame, Suspended):
             self._keep(frame)
             return
         self.fold.take(frame)
+        if isinstance(frame, Started):
+            self._cell_began = time.monotonic()
+            self._leave_when_due()
         if self.fold.done is not None:
             self._done_at = time.monotonic()
 
     def _keep(self, frame: Suspended) -> None:
         """Take the checkpoint that the page has made of itself."""
         connection = self._line.frames.descriptors.popleft()
-        spent = self.job.spent + time.monotonic() - self._began
-        run = CheckpointRun(job=self.job, fold=self.fold, folder=self._folder, started=self.started, spent=spent)
+        self._copied_at = frame.index
+        spent, folder = self._seconds, self._folder
+        run = CheckpointRun(job=self.job, fold=self.fold, folder=folder, started=self.started, spent=spent)
         self.suspended.append(Checkpoint(frame, connection=connection, run=run))
 
     def read_notices(self) -> None:
@@ -174,6 +165,28 @@ class Child:
                 self._stop(now)
         return False
 
+    def abandon(self, *, until: int) -> None:
+        """Have it ended before the cell with that index, at once if that has begun: nobody wants to know what it does.
+
+        Until it is over, it may still write to the files of its page.
+        """
+        self.abandoned, self._until, self.advanced = True, until, True
+        self._leave_when_due()
+
+    def _leave_when_due(self) -> None:
+        """End if there is nothing to wait for: it has come to its last cell, or leaves no copies to go on from."""
+        at = max(self.fold.current or 0, self.job.first)
+        copied = self.job.checkpoints and self._copied_at == at
+        if self.abandoned and self._stopped_at is None and (at >= self._until or not copied):
+            self._stopped_at = time.monotonic()
+            self._line.abandon()
+
+    def so_far(self, page: Page) -> tuple[CellRecord, ...]:
+        """The records of a page's cells, which are its own or an edited page's as far as these are the same."""
+        shared = self._until if self.abandoned else len(page.cells)
+        cells = self.fold.so_far(backend=self.job.backend)[:shared]
+        return (*cells, *(CellRecord(outcome="waiting") for _ in page.cells[shared:]))
+
     def _stop(self, now: float) -> None:
         self._stopped_at = now
         self._line.stop()
@@ -181,9 +194,8 @@ class Child:
     def _kill(self) -> None:
         """The supervisor does not answer: end the page and it; the warm process ends what they leave."""
         if self._pid is not None and self._supervisor is not None:
-            for end, number in ((os.killpg, self._pid), (os.kill, self._supervisor)):
-                with contextlib.suppress(ProcessLookupError, PermissionError):
-                    end(number, signal.SIGKILL)
+            kill_session(self._pid)
+            signal_all([self._supervisor], KILL)
         self._closed = True
 
     def _limit_passed(self, now: float) -> Passed | None:
@@ -193,7 +205,7 @@ class Child:
         usage = Usage(
             cell=self._cell,
             cell_seconds=now - self._cell_began,
-            page_seconds=self.job.spent + now - self._began,
+            page_seconds=self._seconds,
             unread=max(printed(self._scratch.name, name) - self.fold.received[name] for name in STREAMS),
             memory=weight.memory,
             processes=weight.processes,
@@ -214,27 +226,24 @@ class Child:
         if done is None and not self.fold.failed:
             salvage(self.fold, end, limit=self.job.limits.output)
             self.fold.fail(failure_of(self.fold, end), seconds=time.monotonic() - self._cell_began)
+        partial = unfinished(self.job, started=self.started.wall, seconds=self._seconds)
         return Record(
             cells=self.fold.records(backend=self.job.backend),
-            provenance=done.provenance if done is not None else self._provenance(),
+            provenance=partial if done is None else done.provenance,
             warnings=warnings_of(self.page, end),
         ), done
 
-    def _provenance(self) -> Provenance:
-        """What is known of a run that could not say it itself."""
-        return Provenance(
-            backend=self.job.backend,
-            torch=torch_version(),
-            python=platform.python_version(),
-            seed=self.job.seed,
-            seconds=self.job.spent + time.monotonic() - self._began,
-            date=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.started)),
-        )
+    @property
+    def _seconds(self) -> float:
+        return self.job.spent + time.monotonic() - self._began
 
     def close(self) -> None:
         """Let go of everything; a page that still runs is ended by its supervisor, which sees the connection close."""
         for made in self.suspended:
             made.close()
         self._line.close()
+        self._let_go()
+
+    def _let_go(self) -> None:
         self._folder.release()
         self._scratch.cleanup()

@@ -22,9 +22,9 @@ def describe_death(status: int | None, scratch: str) -> tuple[str, str]:
         return "EngineError", f"could not be run, by a fault of the engine: {fault}"
     if status is None or status < 0:
         return "SIGKILL", "lost the process that watches over it, and was ended"
-    if os.WIFSIGNALED(status):
-        return _signal(os.WTERMSIG(status))
     code = os.waitstatus_to_exitcode(status)
+    if code < 0:
+        return _signal(-code)
     if code == UNHEARD:
         return "ProtocolError", "closed the engine's own descriptor, so nothing more can be heard of its page"
     return "ProcessExit", f"ended its process with exit status {code} (os._exit?): a cell has to come to its end"

@@ -16,6 +16,7 @@ from workings.errors import BackendError
 from workings.settings import Backend
 
 _PROBE_SECONDS = 120
+_DRIVER = Path("/proc/driver/nvidia")
 
 
 class Machine(Struct, frozen=True):
@@ -76,6 +77,15 @@ def _may_have_accelerator() -> bool:
         return False
     devices = ("/dev/nvidiactl", "/dev/nvidia0", "/dev/dxg", "/dev/kfd")
     return sys.platform == "win32" or any(Path(device).exists() for device in devices)
+
+
+def accelerators(backend: str) -> dict[str, str]:
+    """The kinds of device that pages may run on, as far as the system can say without torch; the processor is none."""
+    if backend != "cuda":
+        return {}
+    files = sorted(_DRIVER.glob("gpus/*/information"))
+    lines = (line for file in files for line in file.read_text("utf-8", "replace").splitlines())
+    return {"accelerators": ", ".join(line.partition(":")[2].strip() for line in lines if line.startswith("Model:"))}
 
 
 def bind(backend: str, *, seed: int) -> None:

@@ -94,6 +94,7 @@ def show(*_args: object, **_kwargs: object) -> None:
 
 def prepare() -> None:
     """Choose this backend and the site's style, and draw one figure so that fonts are warm."""
+    _forget_settings()
     mpl.use("module://workings.running.drawing")
     for kind in _PIXELS:
         register_backend(kind, "workings.running.drawing")
@@ -103,6 +104,13 @@ def prepare() -> None:
     axes.legend()
     _svg(figure)
     plt.close("all")
+
+
+def _forget_settings() -> None:
+    """Take what matplotlib comes with in the place of what the builder's own `matplotlibrc` says."""
+    default = {name: value for name, value in mpl.rcParamsDefault.items() if not name.startswith("backend")}
+    for settings in (mpl.rcParams, mpl.rcParamsOrig):
+        settings.update(default)
 
 
 def _refuse_too_large(figure: Figure) -> None:

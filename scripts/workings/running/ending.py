@@ -1,16 +1,23 @@
 """The end of a page that did not come to its own: what it had printed, and the failure that no message told."""
 
 import contextlib
+import platform
+import re
+import time
 
 from msgspec import Struct
 
-from workings.outputs import Failure
+from workings.outputs import Failure, Provenance
 from workings.page import Page
 from workings.running.deaths import advice_of_stack, describe_death, place_of_stack
+from workings.running.device import torch_version
 from workings.running.fold import PageFold
-from workings.running.frames import Exited
+from workings.running.frames import Exited, Job
 from workings.running.limits import Passed
 from workings.running.scratch import STREAMS, Name, captured_file
+
+_WARNING = re.compile(rb"^/.*/(?=multiprocessing/resource_tracker\.py:\d+: )", re.MULTILINE)
+"""Where Python's code is, in what a process of its own says when a page leaves shared memory: not every reader's."""
 
 
 class End(Struct, frozen=True, kw_only=True):
@@ -21,6 +28,18 @@ class End(Struct, frozen=True, kw_only=True):
     exited: Exited | None
     """What its supervisor said; None when that was gone too."""
     scratch: str
+
+
+def unfinished(job: Job, *, started: float, seconds: float) -> Provenance:
+    """What is known of a run that could not say it itself; `started` is as `time.time()`."""
+    return Provenance(
+        backend=job.backend,
+        torch=torch_version(),
+        python=platform.python_version(),
+        seed=job.seed,
+        seconds=seconds,
+        date=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started)),
+    )
 
 
 def printed(scratch: str, name: Name) -> int:
@@ -41,7 +60,7 @@ def salvage(fold: PageFold, end: End, *, limit: int) -> None:
             size = printed(end.scratch, name)
             file.seek(fold.received[name] if fold.received[name] <= size else 0)
             data = file.read(limit)
-            fold.cells[index].write(name, data, cut=max(0, size - file.tell()))
+            fold.cells[index].write(name, _WARNING.sub(b"", data), cut=max(0, size - file.tell()))
             limit -= len(data)
 
 

@@ -12,10 +12,13 @@ from msgspec import Struct
 from workings.errors import WorkingsError
 from workings.outputs import Failure, Json, Provenance
 from workings.page import Page
+from workings.running.scratch import Contents
 from workings.settings import Limits
 
 T = TypeVar("T")
 _LENGTH = struct.Struct(">I")
+STOP = b"S"
+"""Sent to the process that watches over a page: leave the stack, then end it. A closed connection says the same."""
 LONGEST = 2**28
 """A frame longer than this is taken as garbage: no output limit lets one grow so far."""
 
@@ -88,6 +91,8 @@ class Suspended(Struct, frozen=True, tag="suspended"):
     files: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
     """What it depends on so far, as in `Done`."""
+    temporary: Contents = ()
+    """What was in its folder for temporary files: the page goes on in the same one."""
 
 
 class Done(Struct, frozen=True, tag="done"):
@@ -100,6 +105,8 @@ class Done(Struct, frozen=True, tag="done"):
     """Files under the project's root that were read."""
     packages: tuple[str, ...] = ()
     """Distributions whose code was used."""
+    written: tuple[str, ...] = ()
+    """Files under the project's root that were opened for writing."""
 
 
 Frame = Started | Wrote | Showed | Cleared | Ended | Suspended | Done

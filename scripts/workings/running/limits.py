@@ -34,6 +34,8 @@ class Passed(Struct, frozen=True):
 
 
 _CELLS = 64
+_DISPLAYS_TOGETHER = 4
+"""How many displays of the largest size a cell may show; smaller ones have the same room together."""
 _UNITS = {"GiB": 2**30, "MiB": 2**20, "KiB": 2**10}
 
 
@@ -92,9 +94,13 @@ def too_many_pixels(width: float, height: float, limit: int) -> str:
     return f"an image of {size} is too large (limit {limit:,}; make it smaller, or raise the limit with `pixels`)"
 
 
-def too_large_display(limits: Limits, data: Mapping[str, Json]) -> str:
-    """What to say of a display that is too large, in bytes or in pixels; nothing if it is not."""
-    size = sum(len(str(value)) for value in data.values())
+def too_many_displays(limits: Limits) -> str:
+    """What to say of a cell that shows too many things."""
+    return f"more than {limits.displays} displays in one cell"
+
+
+def too_large_display(limits: Limits, data: Mapping[str, Json], *, size: int) -> str:
+    """What to say of a display of so many bytes that is too large, in bytes or in pixels; nothing if it is not."""
     if size > limits.display:
         return f"one display has {size:,} bytes (limit {limits.display:,})"
     for kind, value in data.items():
@@ -102,6 +108,12 @@ def too_large_display(limits: Limits, data: Mapping[str, Json]) -> str:
         if width * height > limits.pixels:
             return too_many_pixels(width, height, limits.pixels)
     return ""
+
+
+def too_much_shown(limits: Limits, size: int) -> str:
+    """What to say of a cell whose displays have so many bytes together; nothing if they may."""
+    most = _DISPLAYS_TOGETHER * limits.display
+    return f"the cell's displays have {size:,} bytes together (limit {most:,}): show less" if size > most else ""
 
 
 def _size(amount: int) -> str:

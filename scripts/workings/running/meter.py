@@ -2,7 +2,8 @@
 
 from typing import NamedTuple
 
-from workings.running.processes import family_of, resident
+from workings.running.processes import family_of
+from workings.running.table import resident
 from workings.settings import Limits
 
 _WEIGH_SECONDS = 0.2

@@ -1,20 +1,17 @@
-"""What the kernel's table says of processes."""
+"""Which processes belong together, and what can be done to them."""
 
 import contextlib
 import ctypes
 import os
 import signal
+import sys
 from collections.abc import Container, Iterable, Iterator
-from pathlib import Path
-from typing import NamedTuple
+from functools import lru_cache
 
-_STATE, _PARENT, _SESSION = 0, 1, 3
-"""Where they stand in `/proc/*/stat`, counted after the name."""
-_SEEN = ("RssAnon", "RssShmem")
-_SHARED = ("Pss_Anon", "Pss_Shmem")
-_KILO = 1024
+from workings.running.table import Process, processes
 
-
+KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
+"""The signal that nobody can refuse."""
 WARM, SUPERVISOR, CHECKPOINT = OURS = ("wk-warm", "wk-supervisor", "wk-checkpoint")
 """The names by which the table tells our own kinds of processes from those of a page, of at most 15 characters.
 
@@ -22,38 +19,33 @@ A child has the name of its parent until it takes another: at no moment is a sup
 """
 PAGE = "python3"
 _PR_SET_NAME = 15
-_libc = ctypes.CDLL(None)
+_KILO = 1024
 
 
-class Process(NamedTuple):
-    """A line of the table."""
-
-    pid: int
-    name: str
-    parent: int
-    session: int
-    dead: bool
-    """Whether it has ended, and nobody has asked for its status yet."""
+@lru_cache(maxsize=1)
+def libc() -> ctypes.CDLL:
+    """The system's own library, of which Linux alone has what is called."""
+    return ctypes.CDLL(None, use_errno=True)
 
 
 def rename(name: str) -> None:
     """Give this process a name in the table; its children inherit it."""
-    _libc.prctl(_PR_SET_NAME, name.encode(), 0, 0, 0)
+    libc().prctl(_PR_SET_NAME, name.encode(), 0, 0, 0)
 
 
 def strays_of(parent: int) -> set[int]:
     """The processes with that parent, the adopted included, that are none of our own kinds."""
-    return {process.pid for process in _table() if process.parent == parent and not _is_ours(process)}
+    return {process.pid for process in processes() if process.parent == parent and not _is_ours(process)}
 
 
 def children_of(parent: int) -> Iterator[int]:
     """The processes with that parent, the adopted included."""
-    return (process.pid for process in _table() if process.parent == parent)
+    return (process.pid for process in processes() if process.parent == parent)
 
 
 def descendants_of(ancestor: int) -> set[int]:
     """The processes below one, the adopted included; not those that have ended."""
-    table = list(_table())
+    table = list(processes())
     return {process.pid for process in _below({ancestor}, table) if not process.dead}
 
 
@@ -62,37 +54,49 @@ def family_of(supervisor: int, leader: int) -> set[int]:
 
     A process that has ended counts until whoever started it has asked for its status.
     """
-    table = list(_table())
+    table = list(processes())
     session = [process for process in table if process.session == leader]
     found = [*session, *_below({supervisor, *(process.pid for process in session)}, table)]
     return {process.pid for process in found if not (process.dead and process.parent == supervisor)}
 
 
-def resident(pids: Iterable[int], *, limit: int) -> int:
-    """Bytes that processes have in memory and do not share with files.
-
-    What they share with each other counts once, which is only looked at when the sum is over the limit: it takes long.
-    """
-    pids = list(pids)
-    seen = sum(_kilobytes(pid, "status", _SEEN) for pid in pids) * _KILO
-    return seen if seen <= limit else sum(_kilobytes(pid, "smaps_rollup", _SHARED) for pid in pids) * _KILO
-
-
-def shared_size(pid: int) -> int:
-    """Bytes of memory that a process has, its part of what it shares; 0 when it is gone."""
-    return _kilobytes(pid, "smaps_rollup", ("Pss",)) * _KILO
+def living(pids: Container[int]) -> set[int]:
+    """Those of the processes that have not ended."""
+    return {process.pid for process in processes() if process.pid in pids and not process.dead}
 
 
 def signal_all(pids: Iterable[int], number: signal.Signals) -> None:
     """Send a signal to processes, of which some may be gone."""
     for pid in pids:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
+        with contextlib.suppress(OSError):
             os.kill(pid, number)
+
+
+def kill_session(leader: int) -> None:
+    """End all processes of a session that are in its leader's group; the leader alone where there are no groups."""
+    with contextlib.suppress(OSError):
+        os.killpg(leader, KILL) if hasattr(os, "killpg") else os.kill(leader, KILL)
+
+
+def peak() -> int:
+    """The most bytes that this process has had in memory; those that it has, where nobody kept count."""
+    try:
+        import resource
+    except ImportError:
+        import psutil
+
+        return int(psutil.Process().memory_info().rss)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else _KILO)
+
+
+def cores() -> int:
+    """The cores that this process may use, where the system can say."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def reap(parent: int, *, but: Container[int]) -> None:
     """Ask for the status of what this process has adopted and what has ended since."""
-    for process in _table():
+    for process in processes():
         if process.parent == parent and process.dead and process.pid not in but:
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(process.pid, os.WNOHANG)
@@ -111,27 +115,6 @@ def _below(roots: set[int], table: list[Process]) -> list[Process]:
         found |= {process.pid: process for process in new}
         waiting += [process.pid for process in new]
     return list(found.values())
-
-
-def _kilobytes(pid: int, file: str, names: tuple[str, ...]) -> int:
-    """The sum of some lines of a file about a process, 0 when it is gone."""
-    try:
-        lines = Path(f"/proc/{pid}/{file}").read_text(encoding="utf-8", errors="replace").split("\n")
-    except OSError:
-        return 0
-    fields = (line.split(":", 1) for line in lines if ":" in line)
-    return sum(int(value.split()[0]) for name, value in fields if name in names)
-
-
-def _table() -> Iterator[Process]:
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            with contextlib.suppress(OSError, IndexError):
-                line = (entry / "stat").read_text(encoding="utf-8", errors="replace")
-                front, _, rest = line.rpartition(")")
-                fields, name = rest.split(), front.partition("(")[2]
-                dead = fields[_STATE] in "ZX"
-                yield Process(int(entry.name), name, int(fields[_PARENT]), int(fields[_SESSION]), dead)
 
 
 def _is_ours(process: Process) -> bool:

@@ -23,7 +23,8 @@ class FileLimit:
     def __init__(self) -> None:
         """Hear of it from now on."""
         self.passed = False
-        signal.signal(signal.SIGXFSZ, self._note)
+        if hasattr(signal, "SIGXFSZ"):
+            signal.signal(signal.SIGXFSZ, self._note)
 
     def begin_cell(self) -> None:
         """Start a cell: it has happened in none before."""

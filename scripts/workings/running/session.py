@@ -5,7 +5,6 @@ import errno
 import faulthandler
 import getpass
 import os
-import resource
 import signal
 import sys
 import tempfile
@@ -21,20 +20,18 @@ from workings.running import device, drawing
 from workings.running.capture import Capture
 from workings.running.checkpoints import Boundary, Resumed, suspend
 from workings.running.deaths import UNHEARD, place_of_stack
+from workings.running.displays import Displays
 from workings.running.forks import Forks, end_daemons
 from workings.running.frames import Cleared, Done, Ended, Job, Showed, Started, Suspended
-from workings.running.limits import too_large_display, too_many_processes, too_much_text
+from workings.running.limits import too_many_processes, too_much_text
+from workings.running.processes import peak
 from workings.running.reads import Reads
 from workings.running.refusals import FileLimit, explained
-from workings.running.scratch import fault_file, stack_file
+from workings.running.scratch import contents, fault_file, stack_file
 from workings.running.shell import CellShell, no_debugger, no_keyboard, no_password
 from workings.running.tracebacks import describe
 from workings.running.verdict import announced, nothing_raised
 from workings.running.wire import Wire
-
-_MESSAGES = 10_000
-"""Displays that a cell may send, those included that it takes back or replaces."""
-_KILO = 1024
 
 
 class Session:
@@ -43,7 +40,7 @@ class Session:
     def __init__(self, job: Job, *, shell: CellShell, wire: Wire) -> None:
         """Prepare the process: folder, streams, device, seeds, figures."""
         self._job, self._shell, self._wire = job, shell, wire
-        self._displays = self._messages = 0
+        self._displays = Displays(job.limits)
         self._overflow = ""
         self._began = time.perf_counter() - job.spent
         os.environ["TMPDIR"] = tempfile.tempdir = job.temporary
@@ -55,10 +52,10 @@ class Session:
         self._gallery = drawing.Gallery(shell, pixels=job.limits.pixels, refuse=self._refuse)
         device.bind(job.backend, seed=job.seed)
         _leave_no_wait()
-        self._reads = Reads(job.page.root)
+        self._reads = Reads(job.page.root, scratch=job.scratch)
         self._forks = Forks(limit=job.limits.processes, refusing=self._note_stack)
         self._files = FileLimit()
-        self._boundary = Boundary()
+        self._boundary = Boundary() if job.checkpoints else None
 
     def run(self) -> None:
         """Run the cells, then say that the page is complete; a copy that is told to goes on from its own cell."""
@@ -80,8 +77,10 @@ class Session:
 
     def _suspend(self, index: int) -> None:
         """Leave a copy of this process before that cell; in a page that it forks, go on with that page's job."""
-        if not self._job.checkpoints or not self._boundary.is_clear():
+        if self._boundary is None or not self._boundary.is_clear():
             return
+        self._reads.hear()
+        temporary = contents(self._job.temporary)
         made = suspend()
         if isinstance(made, Resumed):
             self._resume(made.job, made.descriptor)
@@ -89,7 +88,9 @@ class Session:
         self._boundary.note(made.pid)
         reads = self._reads
         modules, files, packages = reads.modules(), reads.files(), reads.packages()
-        frame = Suspended(index=index, pid=made.pid, modules=modules, files=files, packages=packages)
+        frame = Suspended(
+            index=index, pid=made.pid, modules=modules, files=files, packages=packages, temporary=temporary
+        )
         with made.connection as connection:
             self._wire.send(frame, descriptor=connection.fileno())
 
@@ -99,10 +100,12 @@ class Session:
         self._began = time.perf_counter() - job.spent
         _watch_for_crashes(stack_file(job.scratch))
         self._capture.move(self._wire.send, scratch=job.scratch)
-        self._boundary = Boundary()
+        self._reads.move(job.scratch)
+        self._boundary = Boundary() if job.checkpoints else None
 
     def _run_cell(self, cell: Cell) -> Ended:
-        self._displays, self._messages, self._overflow = 0, 0, ""
+        self._overflow = ""
+        self._displays.begin_cell()
         self._capture.begin_cell()
         self._gallery.begin_cell()
         self._forks.begin_cell()
@@ -113,17 +116,17 @@ class Session:
         seconds = time.perf_counter() - began
         _stop_watching()
         failure, expected = self._judge(error, cell)
-        return Ended(seconds=seconds, memory=_peak(), failure=failure, announced=expected)
+        return Ended(seconds=seconds, memory=peak(), failure=failure, announced=expected)
 
     def _execute(self, cell: Cell) -> BaseException | None:
         error = self._shell.run(cell)
         if error is not None:
-            return error
+            return self._shell.passed_over or error
         try:
             self._gallery.show_open()
         except Exception as drawing_error:  # noqa: BLE001 - drawing runs code of the cell's figures
             return drawing_error
-        return None
+        return self._shell.passed_over
 
     def _judge(self, error: BaseException | None, cell: Cell) -> tuple[Failure | None, bool]:
         if self._capture.overflowed:
@@ -156,16 +159,12 @@ class Session:
             faulthandler.dump_traceback(file, all_threads=False)
 
     def _show(self, frame: Showed | Cleared) -> None:
-        self._messages += 1
         if isinstance(frame, Cleared):
-            self._displays = 0
+            self._displays.forget()
             self._capture.forget()
             os.truncate(stack_file(self._job.scratch), 0)
         else:
-            self._displays += not frame.update
-            why = too_large_display(self._job.limits, frame.data)
-            if self._displays > self._job.limits.displays or self._messages > _MESSAGES:
-                why = f"more than {self._job.limits.displays} displays in one cell"
+            why = self._displays.refusal(frame)
             if why:
                 self._refuse(why)
             if self._overflow:
@@ -182,11 +181,14 @@ class Session:
             python=sys.version.split()[0],
             seed=self._job.seed,
             seconds=time.perf_counter() - self._began,
-            memory=_peak(),
+            memory=peak(),
             date=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         )
         reads = self._reads
-        return Done(provenance=provenance, modules=reads.modules(), files=reads.files(), packages=reads.packages())
+        read, packages = reads.files(), reads.packages()
+        return Done(
+            provenance=provenance, modules=reads.modules(), files=read, packages=packages, written=reads.written()
+        )
 
 
 def run_and_leave(job: Job, *, shell: CellShell, descriptor: int) -> None:
@@ -194,7 +196,8 @@ def run_and_leave(job: Job, *, shell: CellShell, descriptor: int) -> None:
     leave: Callable[[int], None] = os._exit
     status = 1
     try:
-        os.register_at_fork(after_in_child=faulthandler.disable)  # the stack of a page's own child is not the page's
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=faulthandler.disable)  # the stack of its child is not the page's
         _watch_for_crashes(stack_file(job.scratch))
         Session(job, shell=shell, wire=Wire(descriptor)).run()
         end_daemons()
@@ -213,7 +216,8 @@ def _watch_for_crashes(path: Path) -> None:
     """On a crash, and when a time-out asks for it by SIGUSR1, write the Python stack to a file."""
     stack = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     faulthandler.enable(stack, all_threads=False)
-    faulthandler.register(signal.SIGUSR1, stack, all_threads=False)
+    if hasattr(signal, "SIGUSR1"):
+        faulthandler.register(signal.SIGUSR1, stack, all_threads=False)
 
 
 def _leave_no_wait() -> None:
@@ -227,7 +231,3 @@ def _stop_watching() -> None:
     sys.setprofile(None)
     threading.settrace(None)
     threading.setprofile(None)
-
-
-def _peak() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _KILO

@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import json
+import sys
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -17,10 +18,13 @@ from traitlets.config import Config
 
 from workings.page import Cell
 from workings.running.frames import Cleared, Showed
-from workings.running.tracebacks import file_of, register_source
+from workings.running.reads import SCRIPT
+from workings.running.tracebacks import file_of, register_source, with_callers
 
 _DEBUGGERS = ("(Pdb)", "ipdb>")
 """How debuggers prompt, those of `%debug` and `set_trace` too."""
+_SCRIPTS = frozenset({"bash", "perl", "python", "python3", "ruby", "script", "sh"})
+"""The cell magics of IPython that run their cell in another program."""
 Send = Callable[[Showed | Cleared], None]
 
 
@@ -46,11 +50,13 @@ class CellCompiler(CachingCompiler):
         return super().__call__(source, name, symbol, **options)
 
     def _lines_before(self, source: str) -> int:
-        """Lines above this code: a whole cell, or what stands below `%%time` in one."""
+        """Lines above this code: a whole cell without the empty lines it begins with, or what `%%time` has below it."""
         if self.cell is None:
             return 0
-        above, found, _ = self.cell.code.partition(source.strip("\n"))
-        return self.cell.place.line - 1 + (above.count("\n") if found else 0)
+        code = self.cell.code
+        above, found, _ = code.partition(source.strip("\n"))
+        empty = code[: len(code) - len(code.lstrip())]  # not found, as magics were put in other words
+        return self.cell.place.line - 1 + (above if found else empty).count("\n")
 
 
 class Publisher(DisplayPublisher):
@@ -103,10 +109,13 @@ class CellShell(InteractiveShell):
 
     send: Send
     before_showing: Callable[[], None]
+    passed_over: BaseException | None = None
+    """The first exception of the cell that IPython would show; it goes on from a value that can't be shown."""
 
     def run(self, cell: Cell) -> BaseException | None:
         """Run a cell; return the exception that ended it."""
         self.compile.cell = cell  # type: ignore[attr-defined]
+        self.passed_over = None
         self.execution_count = cell.number
         result = self.run_cell(cell.code, store_history=True)  # type: ignore[no-untyped-call]
         error: BaseException | None = result.error_before_exec or result.error_in_exec
@@ -136,6 +145,12 @@ class CellShell(InteractiveShell):
         self.before_showing()
         self.send(Cleared(wait=wait))
 
+    def run_cell_magic(self, magic_name: str, line: str, cell: str) -> Any:
+        """Run a cell magic; programs that a cell is a script of read it from a pipe, so nobody else is told of it."""
+        if magic_name in _SCRIPTS:
+            sys.audit(SCRIPT, magic_name, cell)
+        return super().run_cell_magic(magic_name, line, cell)  # type: ignore[no-untyped-call]
+
     def ask_exit(self) -> None:
         """End like `sys.exit()`, which is what `exit()` and `quit` mean in a script."""
         raise SystemExit
@@ -152,12 +167,19 @@ class CellShell(InteractiveShell):
         """Streams are caught at their descriptors, not by patching `write`."""
         yield
 
-    def _no_traceback(self, *args: Any, **kwargs: Any) -> None:  # noqa: ARG002
-        """Failures are values of ours: nothing is printed, and `%debug` and `pdb.pm()` know what failed last."""
+    def showtraceback(self, exc_tuple: Any = None, *_args: object, **_kwargs: object) -> None:
+        """Print nothing, as failures are values of ours; `%debug` and `pdb.pm()` know what failed last."""
         with contextlib.suppress(ValueError):  # there is no exception
-            self._get_exc_info()  # type: ignore[no-untyped-call]
+            self._get_exc_info(exc_tuple)  # type: ignore[no-untyped-call]
+        error = sys.exc_info()[1] if exc_tuple is None else exc_tuple[1]
+        if error is not None and self.passed_over is None:
+            self.passed_over = with_callers(error, self.compile.cell)  # type: ignore[attr-defined]
 
-    showtraceback = showsyntaxerror = showindentationerror = _no_traceback
+    def showsyntaxerror(self, *_args: object, **_kwargs: object) -> None:
+        """Print nothing of a syntax error either."""
+        self.showtraceback()
+
+    showindentationerror = showsyntaxerror
 
 
 def make_shell() -> CellShell:

@@ -7,6 +7,7 @@ import sysconfig
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType, TracebackType
 
 from workings.outputs import Failure
 from workings.page import Cell, Page
@@ -14,6 +15,7 @@ from workings.place import Place
 
 _NOTEBOOK_FILE = re.compile(r'File "([^"\n]*)#cell-(\d+)", line')
 _LONGEST = 20_000
+_LONGEST_NAME = 200
 ENGINE = str(Path(__file__).parents[1]) + "/"
 
 
@@ -44,6 +46,21 @@ def register_source(cell: Cell) -> None:
     linecache.cache[name] = (sum(map(len, lines)), None, lines, name)
 
 
+def with_callers(error: BaseException, cell: Cell) -> BaseException:
+    """The exception, its traceback begun at the cell's own lines: one that is caught in a library has only those below.
+
+    To be called where it was caught.
+    """
+    known = {frame for frame, _ in traceback.walk_tb(error.__traceback__)}
+    frame: FrameType | None = sys._getframe()  # noqa: SLF001 - the documented way to one's callers
+    while frame is not None:
+        if frame.f_code.co_filename == file_of(cell) and frame not in known:
+            caller = TracebackType(error.__traceback__, frame, frame.f_lasti, frame.f_lineno)
+            error = error.with_traceback(caller)
+        frame = frame.f_back
+    return error
+
+
 def describe(error: BaseException, *, cell: Cell, page: Page) -> Failure:
     """Say how an exception ended a cell: name, message, the page's line, and a traceback without our own frames."""
     report = traceback.TracebackException.from_exception(error, compact=True)
@@ -51,9 +68,7 @@ def describe(error: BaseException, *, cell: Cell, page: Page) -> Failure:
     for part in _chain(report):
         _show_page_only(part, page)
     text = _NOTEBOOK_FILE.sub(r'File "\1", cell \2, line', "".join(report.format()))
-    return Failure(
-        name=type(error).__name__, message=_cut(_text_of(error)), place=place, traceback=_cut(text.rstrip("\n"))
-    )
+    return Failure(name=_name_of(error), message=_cut(_text_of(error)), place=place, traceback=_cut(text.rstrip("\n")))
 
 
 def _chain(report: traceback.TracebackException) -> Iterator[traceback.TracebackException]:
@@ -99,6 +114,11 @@ def short(file: str, page: Page) -> str:
     folders = [*(set(sys.path) - {str(page.folder)}), sysconfig.get_paths()["stdlib"], str(page.root)]
     inside = [folder for folder in folders if folder and file.startswith(folder.rstrip("/") + "/")]
     return file[len(max(inside, key=len).rstrip("/")) + 1 :] if inside else file
+
+
+def _name_of(error: BaseException) -> str:
+    name = type(error).__name__
+    return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
 
 
 def _text_of(error: BaseException) -> str:

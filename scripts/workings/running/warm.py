@@ -4,26 +4,21 @@ import contextlib
 import os
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from typing import IO
 
 from workings.environment import caches, page_environment
-from workings.errors import ExecutorError, WorkingsError
-from workings.running.zygote import READY
-
-STARTS = 4
-"""How often the warm process may be started before the fault must be the machine's."""
-_START_SECONDS = 180.0
-
-
-class LostError(WorkingsError):
-    """The process that a page was to be forked from is no more: the page has not run."""
+from workings.errors import ExecutorError
+from workings.running.inheritance import start
+from workings.running.line import Ends, LostError, ask_to_fork
+from workings.running.preparation import READY, START_SECONDS, STARTS, last_line
 
 
 class WarmProcess:
     """The process that pages are forked from; `ready` starts it when it is not there."""
+
+    forks = True
 
     def __init__(self) -> None:
         """Start nothing yet: a build that finds all its records needs no torch."""
@@ -49,33 +44,23 @@ class WarmProcess:
     def start(self) -> None:
         """Start it without waiting, so that the import overlaps with what the caller does next.
 
-        Raises ExecutorError when it was started too often, or where pages can't be forked.
+        Raises ExecutorError when it was started too often.
         """
         if self._process is not None:
             return
-        if not sys.platform.startswith("linux"):
-            msg = f"pages are run by forking a warm process, which needs Linux (or WSL); this is {sys.platform}"
-            raise ExecutorError(msg)
         if self._starts >= STARTS:
-            msg = f"the process that runs pages died {STARTS} times; the last it said: {self._said or 'nothing'}"
+            msg = f"the process that runs pages died {STARTS} times; the last it said: {self._said}"
             raise ExecutorError(msg)
         self._starts += 1
         self._home = tempfile.TemporaryDirectory(prefix="workings-")
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the process
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        environment = {**caches(self.home), **page_environment(os.environ), "IPYTHONDIR": self.home}
         with theirs:
-            self._process = subprocess.Popen(  # noqa: S603
-                [sys.executable, "-P", "-m", "workings.running.zygote", str(theirs.fileno())],
-                pass_fds=[theirs.fileno()],
-                env={**caches(self._home.name), **page_environment(os.environ), "IPYTHONDIR": self._home.name},
-                stdin=subprocess.DEVNULL,
-                stdout=self._errors,
-                stderr=self._errors,
-                start_new_session=True,
-            )
+            self._process = start("workings.running.zygote", [theirs], environment=environment, said=self._errors)
         self._connection, self._started = ours, time.monotonic()
 
-    def ready(self) -> bool:
+    def ready(self, pages: int = 1) -> bool:  # noqa: ARG002 - one process forks them all
         """Whether pages can be forked; it is started if it is not there, and this does not wait for it.
 
         Raises ExecutorError when the warm process can't be had.
@@ -95,18 +80,15 @@ class WarmProcess:
             self._ready = True
         return self._ready
 
-    def launch(self, scratch: str, *, frames: int, control: int) -> None:
-        """Have a page forked: its job lies in the scratch folder, and the descriptors become its own.
-
-        Raises LostError when the warm process has died since it was ready.
-        """
+    def launch(self, scratch: str) -> Ends:
+        """Have a page forked; raises LostError when the warm process has died since it was ready."""
+        if self._connection is None:
+            raise LostError
         try:
-            if self._connection is None:
-                raise ConnectionResetError
-            socket.send_fds(self._connection, [scratch.encode()], [frames, control])
-        except OSError as error:
+            return ask_to_fork(self._connection, scratch)
+        except LostError:
             self.stop()
-            raise LostError from error
+            raise
 
     def has_worked(self) -> None:
         """Note that a page ran: what died before died for a reason that has passed."""
@@ -124,20 +106,13 @@ class WarmProcess:
         if self._home is not None:
             self._home.cleanup()
         if self._errors is not None:
-            self._said = _last_line(self._errors)
+            self._said = last_line(self._errors)
             self._errors.close()
         self._process = self._connection = self._home = self._errors = None
         self._ready = False
 
     def _refuse_to_wait_for_ever(self) -> None:
-        if time.monotonic() - self._started > _START_SECONDS:
+        if time.monotonic() - self._started > START_SECONDS:
             self.stop()
-            said = self._said or "nothing"
-            msg = f"the process that runs pages was not ready after {_START_SECONDS:g} s; it said: {said}"
+            msg = f"the process that runs pages was not ready after {START_SECONDS:g} s; it said: {self._said}"
             raise ExecutorError(msg)
-
-
-def _last_line(errors: IO[bytes]) -> str:
-    errors.seek(0)
-    lines = errors.read().decode("utf-8", "replace").strip().split("\n")
-    return lines[-1]

@@ -2,6 +2,8 @@
 
 import os
 import socket
+import sys
+from collections.abc import Callable
 
 from workings.running.deaths import UNHEARD
 from workings.running.frames import Ended, Frame, pack
@@ -13,7 +15,7 @@ class Wire:
     def __init__(self, descriptor: int) -> None:
         """Bind what is needed now: cells may replace any function."""
         self._descriptor, self._owner = descriptor, os.getpid()
-        self._write, self._who, self._leave = os.write, os.getpid, os._exit
+        self._write, self._who, self._leave = _writer(descriptor), os.getpid, os._exit
 
     def send(self, frame: Frame, *, descriptor: int | None = None) -> None:
         """Write a whole frame, which may bring a descriptor; a forked copy is over when its cell is."""
@@ -34,3 +36,11 @@ class Wire:
             return socket.send_fds(line, [data], [descriptor])
         finally:
             line.detach()
+
+
+def _writer(descriptor: int) -> Callable[[int, memoryview], int]:
+    """What writes to the descriptor: Windows counts sockets apart from files."""
+    if sys.platform == "win32":
+        line = socket.socket(fileno=descriptor)
+        return lambda _, data: line.send(data)
+    return os.write

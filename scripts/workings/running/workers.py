@@ -1,25 +1,25 @@
 """Running many pages at once, in a thread of its own: who starts when, who has passed a limit, what came of each."""
 
 import contextlib
-import os
 import selectors
 import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Sequence, Set
 
-from msgspec import Struct, structs
+from msgspec import structs
 
 from workings.errors import ExecutorError, WorkingsError
 from workings.events import Event
 from workings.fingerprint import describe_ties
-from workings.outputs import CellRecord, Record
-from workings.page import Page
-from workings.running.chains import Chains, Checkpoint
-from workings.running.child import Child, Task
+from workings.running.chains import Chains, Checkpoint, shared_cells
+from workings.running.child import Child
 from workings.running.frames import Job
-from workings.running.warm import LostError, WarmProcess
+from workings.running.line import Launcher, LostError
+from workings.running.processes import cores
+from workings.running.reports import Hearer, finished, ran_of
+from workings.running.scheduling import Task, next_task
 from workings.settings import Settings
 
 _TICK = 0.05
@@ -28,40 +28,18 @@ _LOOK = 0.01
 _CLOSE_SECONDS = 10.0
 
 
-class Ran(Struct, frozen=True, kw_only=True):
-    """A page that has run: its record, and what else the record depends on."""
-
-    task: Task
-    record: Record
-    modules: tuple[str, ...] = ()
-    files: tuple[str, ...] = ()
-    packages: tuple[str, ...] = ()
-    started: float = 0.0
-    """When it began, as `time.time()`."""
-
-
-class Hearer(Struct, frozen=True, kw_only=True):
-    """Whom the workers tell what happens; each is called in their thread."""
-
-    event: Callable[[Event], None]
-    advanced: Callable[[Page, tuple[CellRecord, ...]], None]
-    """A page has come to another cell: the records of its cells so far."""
-    ran: Callable[[Ran], None]
-    fault: Callable[[WorkingsError], None]
-    """Pages can't be run at all: nothing that was added will ever have run."""
-
-
 class Workers:
     """Runs the pages that it is given, each as soon as there is a place for it."""
 
-    def __init__(self, *, settings: Settings, warm: WarmProcess, hearer: Hearer, chains: Chains | None = None) -> None:
+    def __init__(self, *, settings: Settings, warm: Launcher, hearer: Hearer, chains: Chains | None = None) -> None:
         """Begin without pages, and without a thread until there is one; `chains` keeps checkpoints, if any shall be."""
         self._chains = chains
         self._settings, self._warm, self._hearer = settings, warm, hearer
-        self._slots = settings.jobs or _cores()
+        self._slots = settings.jobs or cores()
         self._inbox: deque[tuple[Sequence[Task], Set[str]]] = deque()
         self._waiting: list[Task] = []
         self._running: list[Child] = []
+        self._rehearsed: dict[str, str] = {}
         self._closing = False
         self._selector = selectors.DefaultSelector()
         self._bell, self._ring = socket.socketpair()
@@ -97,7 +75,7 @@ class Workers:
             self._hearer.fault(ExecutorError(f"pages can't be run, by a fault of the engine: {error!r}"))
         finally:
             for child in self._running:
-                child.close()
+                self._drop(child)
             if self._chains is not None:
                 self._chains.close()
 
@@ -105,8 +83,10 @@ class Workers:
         """Take what is new, start what has a place, and end what is over."""
         while self._inbox:
             self._take(*self._inbox.popleft())
-        while self._waiting and len(self._running) < self._slots and self._warm.ready():
-            self._start(self._waiting.pop(next_task(self._waiting, self._slots)))
+        while len(self._running) < self._slots and (tasks := self._startable()) and self._warm.ready(len(tasks)):
+            task = tasks[next_task(tasks, self._slots)]
+            self._waiting.remove(task)
+            self._start(task)
         for key, _ in self._selector.select(_TICK if self._running else _LOOK if self._waiting else None):
             key.data()
         for child in self._running:
@@ -120,10 +100,34 @@ class Workers:
             self._bell.recv(4096)
 
     def _take(self, tasks: Sequence[Task], instead: Set[str]) -> None:
-        for child in [child for child in self._running if child.page.path in instead]:
-            self._forget(child)
-            child.close()
-        self._waiting = [task for task in self._waiting if task.page.path not in instead] + list(tasks)
+        new = [task for task in tasks if not task.rehearsal or self._is_of_use(task)]
+        self._waiting = [task for task in self._waiting if task.page.path not in instead] + new
+        for child in self._running:
+            if child.page.path in instead:
+                heir = self._heir(child)
+                child.abandon(until=0 if heir is None else shared_cells(child.job, heir.page, heir.backend))
+            elif child.task.rehearsal and not all(task.rehearsal for task in new):
+                child.abandon(until=0)
+
+    def _is_of_use(self, rehearsal: Task) -> bool:
+        """Whether a page has no states to go on from, and was not rehearsed in vain."""
+        path = rehearsal.page.path
+        known = self._rehearsed.get(path) == rehearsal.key or self._chains is None or self._chains.has(path)
+        others = [*self._waiting, *(child.task for child in self._running)]
+        return not known and all(task.page.path != path for task in others)
+
+    def _heir(self, child: Child) -> Task | None:
+        """The page that is to run in the place of one that was saved meanwhile."""
+        return next((task for task in self._waiting if task.page.path == child.page.path), None)
+
+    def _startable(self) -> list[Task]:
+        """The waiting pages of which no older run has still to end: it could write to their files.
+
+        Rehearsals start when there is nothing else to do.
+        """
+        busy = {child.page.path for child in self._running}
+        ready = [task for task in self._waiting if task.page.path not in busy]
+        return [task for task in ready if not task.rehearsal] or ([] if busy else ready)
 
     def _start(self, task: Task) -> None:
         job = self._job(task)
@@ -136,7 +140,7 @@ class Workers:
             return
         child.register(self._selector)
         self._running.append(child)
-        self._hearer.event(Event(page=task.page.path, what="started"))
+        self._hearer.event(Event(page=task.page.path, what="started", rehearsal=task.rehearsal))
 
     def _job(self, task: Task) -> Job:
         """What a page is told; copies of it are made while no other page waits for the time that they take."""
@@ -162,12 +166,16 @@ class Workers:
         if self._chains is not None:
             self._chains.keep(child.suspended)
             child.suspended.clear()
-        if child.advanced:
+        heir = self._heir(child) if child.abandoned else child.task
+        if child.advanced and heir is not None and not heir.rehearsal:
             child.advanced = False
-            self._hearer.advanced(child.page, child.fold.so_far(backend=child.job.backend))
+            self._hearer.advanced(heir.page, child.so_far(heir.page))
 
     def _end(self, child: Child) -> None:
         self._forget(child)
+        if child.abandoned:
+            self._drop(child)
+            return
         if not child.lost:
             self._warm.has_worked()
             self._finish(child)
@@ -178,13 +186,17 @@ class Workers:
         if child.origin_pid == self._warm.pid:
             self._warm.stop()
 
+    def _drop(self, child: Child) -> None:
+        child.close()
+        self._hearer.event(Event(page=child.page.path, what="dropped", rehearsal=child.task.rehearsal))
+
     def _forget(self, child: Child) -> None:
         self._running.remove(child)
         child.unregister(self._selector)
 
     def _finish(self, child: Child) -> None:
         try:
-            ran = _ran(child)
+            ran = ran_of(child)
         finally:
             self._tell(child)
             child.close()
@@ -192,38 +204,10 @@ class Workers:
         if child.moved and describe_ties(page, ran.record).places:
             self._waiting.insert(0, structs.replace(child.task, afresh=True))
             return
-        of, passed = ran.record.provenance, ran.record.passed
-        self._hearer.event(Event(page=page.path, what="finished", seconds=of.seconds, memory=of.memory, passed=passed))
-        self._hearer.ran(ran)
+        self._hearer.event(finished(ran))
+        if child.task.rehearsal:
+            self._rehearsed[page.path] = child.task.key
+        else:
+            self._hearer.ran(ran)
         if self._chains is not None:
             self._chains.trim()
-
-
-def next_task(waiting: Sequence[Task], slots: int) -> int:
-    """Which of the waiting pages to start: the first, unless the longest would then be what all others wait for.
-
-    A page that takes more than its share of what is left starts now (longest processing time first, R. L. Graham,
-    "Bounds on multiprocessing timing anomalies", 1969); the others keep their order, in which they are rendered.
-    """
-    longest = max(range(len(waiting)), key=lambda index: waiting[index].expected)
-    share = sum(task.expected for task in waiting) / slots
-    return longest if 2 * waiting[longest].expected >= share else 0
-
-
-def _cores() -> int:
-    """The cores that this process may use, where the system can say."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _ran(child: Child) -> Ran:
-    record, done = child.record()
-    if done is None:
-        return Ran(task=child.task, record=record, started=child.started)
-    return Ran(
-        task=child.task,
-        record=record,
-        modules=done.modules,
-        files=done.files,
-        packages=done.packages,
-        started=child.started,
-    )

@@ -4,38 +4,34 @@ It must have one thread when it forks: another thread's lock, or a pool that was
 """
 
 import contextlib
-import gc
 import os
 import shutil
 import signal
-import socket
-import sys
 import time
-import warnings
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from workings.running.forking import serve
 from workings.running.frames import Job
+from workings.running.inheritance import inherited
+from workings.running.preparation import READY, prepare
 from workings.running.processes import WARM, children_of, rename, signal_all
 from workings.running.supervisor import adopt_orphans, kill_children
 
 if TYPE_CHECKING:
     from workings.running.shell import CellShell
 
-READY = b"ready"
 _LOOK_SECONDS = 0.5
 _END_SECONDS = 8.0
 
 
-def main(descriptor: int) -> None:
+def main() -> None:
     """Import everything, then fork what is asked for until the other side is gone."""
-    connection = socket.socket(fileno=descriptor)
+    (connection,) = inherited()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     rename(WARM)
     adopt_orphans()
-    shell = _warm()
+    shell = prepare()
     connection.send(READY)
     looked = time.monotonic()
     with contextlib.suppress(EOFError):
@@ -47,23 +43,6 @@ def main(descriptor: int) -> None:
                 looked = time.monotonic()
                 kill_children()  # what a page has left whose supervisor was killed before it could end it
     _end()
-
-
-def _warm() -> "CellShell":
-    """Import, make the shell, draw one figure, and keep the collector from touching what children share."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import torch
-        import torch._dynamo  # the first optimiser of a process imports it: a second for every page without this
-
-        from workings.running import drawing, shell
-    import_module("workings.running.session")
-    made = shell.make_shell()
-    drawing.prepare()
-    torch.set_num_threads(1)
-    gc.collect()
-    gc.freeze()
-    return made
 
 
 def _end() -> None:
@@ -85,4 +64,4 @@ def _be_page(job: Job, descriptor: int, shell: "CellShell") -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main()

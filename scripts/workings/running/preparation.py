@@ -1,0 +1,39 @@
+"""What a process imports and makes before it has a page, so that no page waits for it."""
+
+import gc
+import warnings
+from importlib import import_module
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from workings.running.shell import CellShell
+
+READY = b"ready"
+"""Said by a process that is prepared to the one that waits for pages."""
+STARTS = 4
+"""How often such a process may be started before the fault must be the machine's."""
+START_SECONDS = 180.0
+
+
+def last_line(errors: IO[bytes]) -> str:
+    """The last that such a process said of what went wrong."""
+    errors.seek(0)
+    lines = errors.read().decode("utf-8", "replace").strip().split("\n")
+    return lines[-1] or "nothing"
+
+
+def prepare() -> "CellShell":
+    """Import, make the shell, draw one figure, and keep the collector from touching what children share."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import torch
+        import torch._dynamo  # the first optimiser of a process imports it: a second for every page without this
+
+        from workings.running import drawing, shell
+    import_module("workings.running.session")
+    made = shell.make_shell()
+    drawing.prepare()
+    torch.set_num_threads(1)
+    gc.collect()
+    gc.freeze()
+    return made
