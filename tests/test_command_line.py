@@ -1,10 +1,11 @@
-"""`python -m workings run` runs pages without a site."""
+"""`python -m workings run` runs pages without a site, and `store verify` looks at what is kept."""
 
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from sites import tree
 
 
 def workings(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -90,3 +91,45 @@ def test_a_site_s_settings_apply(tmp_path: Path) -> None:
     assert "docs/page.md:3: cell 1 stopped after 0.5 s" in done.stderr
     assert "docs/good.md (cpu" in done.stdout
     assert (tmp_path / "kept").is_dir()
+
+
+def test_a_sound_store_is_said_to_be(tmp_path: Path) -> None:
+    """The store is that of the mkdocs.yml here or above; every file of it is counted, and none is changed."""
+    (tmp_path / "mkdocs.yml").write_text("site_name: x\nplugins: [{workings: {store: kept}}]\n")
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    page(docs, "```python\n1\n```\n")
+    assert workings(docs, "run", "page.md").returncode == 0
+    before = tree(tmp_path / "kept")
+    done = workings(docs, "store", "verify")
+    assert (done.returncode, done.stderr) == (0, f"{tmp_path / 'kept'}: 2 files, 0 damaged\n")
+    assert tree(tmp_path / "kept") == before
+
+
+def test_a_damaged_store_is_exit_status_1(tmp_path: Path) -> None:
+    """Each file that is damaged has its line, with what is wrong."""
+    page(tmp_path, "```python\n1\n```\n")
+    (tmp_path / "mkdocs.yml").write_text("site_name: x\nplugins: [workings]\n")
+    (tmp_path / "docs").mkdir()
+    workings(tmp_path, "run", "page.md")
+    (entry,) = (tmp_path / ".workings").glob("??/*.json")
+    entry.write_bytes(entry.read_bytes().replace(b"passed", b"pissed"))
+    done = workings(tmp_path, "store", "verify")
+    assert done.returncode == 1
+    first, last = done.stderr.splitlines()
+    assert first.startswith(f"{entry}: ")
+    assert last.endswith("2 files, 1 damaged")
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [("{workings: {store: false}}", "keeps no records"), ("workings", "0 files, 0 damaged")],
+)
+def test_no_store_is_no_fault(tmp_path: Path, settings: str, said: str) -> None:
+    """Where nothing is kept, nothing is damaged, and verifying makes no store."""
+    (tmp_path / "mkdocs.yml").write_text(f"site_name: x\nplugins: [{settings}]\n")
+    (tmp_path / "docs").mkdir()
+    done = workings(tmp_path, "store", "verify")
+    assert done.returncode == 0
+    assert said in done.stderr
+    assert not (tmp_path / ".workings").exists()

@@ -222,7 +222,7 @@ def test_failure() -> None:
     box = html[html.index('<div class="wk-failure"') :]
     assert html.index("before") < html.index("wk-failure")
     assert box.startswith(
-        '<div class="wk-failure" role="alert"><p class="wk-what"><strong>ValueError</strong>: '
+        '<div class="wk-failure" role="alert"><p class="wk-what"><strong><bdi>ValueError</bdi></strong>: '
         "<bdi>&lt;b&gt;3&lt;/b&gt; is not\n2 {{ x }}</bdi></p>"
         '<p class="wk-where">This cell failed at docs/a.md:7.</p><pre class="wk-traceback">Traceback'
     )
@@ -344,3 +344,28 @@ def test_many_cells() -> None:
     html = fill("".join(f"<p>{n}</p>{mark(n % 4 + 1)}" for n in range(5000)), many, None, settings=Settings())
     assert [int(n) for n in re.findall(r"<p>(\d+)</p>", html)] == list(range(5000))
     assert html.count("wk-code") == 5000
+
+
+def test_a_page_that_is_still_going_on() -> None:
+    """In a preview the running cell is announced, the next ones wait, and what they showed before is said to be old."""
+    shown = Stream(name="stdout", text="seen before")
+    page, cells = (
+        found(cell(1), cell(2)),
+        (CellRecord(outcome="running"), CellRecord(outcome="waiting", stale=(shown,))),
+    )
+    html = fill(mark(1) + mark(2), page, Record(cells=cells, provenance=Provenance(backend="")), settings=SITE)
+    assert html.count('<p class="wk-note wk-running" role="status">Running</p>') == 1
+    assert html.count('<p class="wk-note wk-waiting">Waiting</p>') == 1
+    assert html.index("Waiting") < html.index("From before the last edit") < html.index("seen before")
+    assert "Ran on" not in html
+
+
+def test_what_a_failed_cell_showed_before() -> None:
+    """Below its failure stands what the cell showed when it last came to its end; below a hidden output nothing."""
+    record = CellRecord(outcome="failed", outputs=(BAD,), stale=(Display(data={"text/plain": "42"}, result=True),))
+    html = fill(mark(1), found(cell(1)), Record(cells=(record,), provenance=CPU), settings=SITE)
+    assert html.index("ValueError") < html.index('class="wk-stale"') < html.index("42")
+    removed = fill(
+        mark(1), found(cell(1, tags=("remove-output",))), Record(cells=(record,), provenance=CPU), settings=SITE
+    )
+    assert "wk-stale" not in removed

@@ -130,6 +130,8 @@ def test_a_backend_that_is_absent_is_one_line(site: Path) -> None:
         ("timeout", -1, "over 0"),
         ("timeout", True, "over 0"),
         ("memory", "4 apples", "4 GiB"),
+        ("processes", 0, "from 1"),
+        ("pixels", "many", "from 1"),
         ("seed", "x", "whole number"),
         ("jobs", 1.5, "whole number"),
         ("errors", "hide", "show"),

@@ -1,4 +1,4 @@
-"""The command line: `python -m workings run PAGE...` runs pages without a site and prints what their cells show."""
+"""The command line: `python -m workings run PAGE...` runs pages without a site, `store verify` reads what is kept."""
 
 import argparse
 import sys
@@ -8,12 +8,13 @@ from pathlib import Path
 from msgspec import structs
 
 from workings.engine import Results, run_pages
-from workings.errors import SourceError, WorkingsError
+from workings.errors import SourceError, WorkingsError, leaves
 from workings.page import Page
 from workings.progress import progress
 from workings.recorded import keep
-from workings.report import count, plain, report
+from workings.report import count, plain, plain_lines, report
 from workings.settings import BACKENDS, Settings
+from workings.store import Store
 from workings.transcript import transcript
 from workings.website.config import Site, load_site, plain_site
 from workings.website.sources import load_page
@@ -23,9 +24,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the arguments say; 0 when every cell did what it should, 1 when not, 2 when it can't be tried."""
     options = _parser().parse_args(arguments)
     try:
-        return _run(options)
+        return int(options.do(options))
     except* WorkingsError as errors:
-        for error in _leaves(errors):
+        for error in leaves(errors):
             _say(plain(str(error)))
     except* KeyboardInterrupt:
         _say("stopped")
@@ -36,12 +37,16 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m workings", description="Pages whose cells run.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     run = commands.add_parser("run", help="run pages and print what their cells show", description=_run.__doc__)
+    run.set_defaults(do=_run)
     run.add_argument("pages", nargs="+", type=Path, metavar="PAGE", help="a .md or .ipynb file")
     run.add_argument("--backend", choices=BACKENDS, help="where torch runs")
     run.add_argument("--timeout", type=_seconds, metavar="SECONDS", help="the limit for a cell")
     run.add_argument("--jobs", type=_jobs, metavar="N", help="pages that run at the same time; one for each core if 0")
     run.add_argument("--record", action="store_true", help="keep what cells show that need this backend, for others")
     run.add_argument("--no-store", action="store_true", help="run every page, and keep no record")
+    store = commands.add_parser("store", help="look after the records that are kept")
+    verify = store.add_subparsers(required=True, metavar="COMMAND").add_parser("verify", description=_verify.__doc__)
+    verify.set_defaults(do=_verify)
     return parser
 
 
@@ -71,6 +76,20 @@ def _run(options: argparse.Namespace) -> int:
     return status if not options.record else max(status, _record(pages, results))
 
 
+def _verify(_options: argparse.Namespace) -> int:
+    """Read every file of the store of the mkdocs.yml here or above, change none, and say what is wrong with any."""
+    settings = _site(Path("mkdocs.yml")).settings
+    if settings.store is None:
+        _say("this site keeps no records: its store is switched off")
+        return 0
+    verdicts = list(Store(settings.store, limit=settings.store_bytes).verify())
+    faults = [verdict for verdict in verdicts if verdict.fault]
+    for verdict in faults:
+        _say(plain(f"{verdict.path}: {verdict.fault}"))
+    _say(plain(f"{settings.store}: {len(verdicts)} files, {len(faults)} damaged"))
+    return 1 if faults else 0
+
+
 def _record(pages: Sequence[Page], results: Results) -> int:
     kept = [cell for page in pages for cell in keep(page, results.records[page.path])]
     for cell in kept:
@@ -88,11 +107,6 @@ def _tell(pages: Sequence[Page], results: Results) -> int:
     for line in (*results.warnings, *wrong, *([count(wrong)] if wrong else [])):
         _say(line)
     return 1 if wrong else 0
-
-
-def plain_lines(lines: Iterable[str]) -> str:
-    """Lines as text that a terminal can show without obeying it."""
-    return "".join(f"{plain(line)}\n" for line in lines)
 
 
 def _site(page: Path) -> Site:
@@ -128,13 +142,6 @@ def _settings(settings: Settings, options: argparse.Namespace) -> Settings:
         jobs=settings.jobs if options.jobs is None else options.jobs,
         store=None if options.no_store else settings.store,
     )
-
-
-def _leaves(errors: BaseExceptionGroup[WorkingsError]) -> list[WorkingsError]:
-    found: list[WorkingsError] = []
-    for error in errors.exceptions:
-        found += _leaves(error) if isinstance(error, BaseExceptionGroup) else [error]
-    return found
 
 
 def _say(text: str) -> None:

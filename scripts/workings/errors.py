@@ -37,3 +37,11 @@ class BackendError(WorkingsError):
 
 class ExecutorError(WorkingsError):
     """The warm process died or would not start, more often than a restart can mend."""
+
+
+def leaves(errors: BaseExceptionGroup[WorkingsError]) -> list[WorkingsError]:
+    """The errors of a group, those of its groups included."""
+    found: list[WorkingsError] = []
+    for error in errors.exceptions:
+        found += leaves(error) if isinstance(error, BaseExceptionGroup) else [error]
+    return found

@@ -28,15 +28,24 @@ class Tally:
         self._begun = time.monotonic()
 
     def __call__(self, event: Event) -> None:
-        """Count an event."""
+        """Count an event, unless nobody waits for the page."""
+        if event.rehearsal:
+            return
         if event.what == "started":
             self.started.add(event.page)
         elif event.what == "stored":
             self.stored.append(event)
+        elif event.what == "dropped":
+            self.started.discard(event.page)
         elif event.what == "finished":
             self.started.discard(event.page)
             self.finished.append(event)
         self._notice(self, event)
+
+    def forget(self) -> None:
+        """Begin to count anew: what was waited for is there."""
+        self.stored.clear()
+        self.finished.clear()
 
     @property
     def done(self) -> int:
@@ -69,7 +78,8 @@ def _line(tally: Tally, event: Event, log: Callable[[str], None]) -> None:
     """Say that a page has finished."""
     if event.what == "finished":
         word = "ran" if event.passed else "failed"
-        log(f"{event.page} {word} in {event.seconds:.1f} s ({tally.done} of {tally.pages})")
+        place = f" ({tally.done} of {tally.pages})" if tally.pages > 1 else ""
+        log(f"{event.page} {word} in {event.seconds:.1f} s{place}")
 
 
 @contextmanager

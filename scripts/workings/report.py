@@ -46,3 +46,8 @@ def line(cell: Cell, failure: Failure) -> str:
 def plain(text: str) -> str:
     """The text without what could move a terminal's cursor, or make it look like something else."""
     return _CONTROL.sub(lambda found: ascii(found[0])[1:-1], text)
+
+
+def plain_lines(lines: Iterable[str]) -> str:
+    """Lines as text that a terminal can show without obeying it."""
+    return "".join(f"{plain(line)}\n" for line in lines)

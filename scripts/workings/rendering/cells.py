@@ -14,6 +14,12 @@ OPENING = re.compile(
 )
 ATTRIBUTE = re.compile(r"([\w:-]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>\"']+)))?")
 
+PROGRESS = {
+    "running": '<p class="wk-note wk-running" role="status">Running</p>',
+    "waiting": '<p class="wk-note wk-waiting">Waiting</p>',
+}
+"""The marks of cells whose page is still going on."""
+
 
 def cell_html(cell: Cell, code: str, record: CellRecord | None, *, annotations: str = "", trusted: bool = False) -> str:
     """The cell in its place on the page; `annotations` is the list that its code refers to, which stays after it."""
@@ -74,10 +80,23 @@ def output_parts(cell: Cell, record: CellRecord | None, *, trusted: bool, only_f
         yield output_html(output, frame, calm=calm)
     if only_failure:
         return
-    if record.outcome == "recorded":
+    if record.outcome in PROGRESS:
+        yield PROGRESS[record.outcome]
+    elif record.outcome == "recorded":
         yield note(f"Not run here: recorded {record.why}.")
     elif record.outcome in {"not-run", "skipped"}:
         yield not_run(record.why or cell.options.reason or "")
+    yield stale_html(cell, record, trusted=trusted)
+
+
+def stale_html(cell: Cell, record: CellRecord, *, trusted: bool) -> str:
+    """What the cell showed before it was edited, for as long as a preview has nothing newer; greyed, and said so."""
+    parts = []
+    for number, output in enumerate(record.stale, start=len(record.outputs) + 1):
+        frame = Frame(cell=cell.number, name=cell.name, output=number, alt=cell.options.alt or "", trusted=trusted)
+        parts.append(output_html(output, frame, calm=True))
+    html = "".join(parts)
+    return f'<div class="wk-stale">{note("From before the last edit")}{html}</div>' if html else ""
 
 
 def not_run(why: str) -> str:
@@ -111,7 +130,7 @@ def failure_html(failure: Failure, frame: Frame, *, calm: bool) -> str:
     where = escaped(str(failure.place))
     meaning = "This cell is meant to fail." if calm else f"This cell failed at {where}."
     start = '<div class="wk-failure wk-meant" role="note">' if calm else '<div class="wk-failure" role="alert">'
-    title = f'<p class="wk-what"><strong>{terminal_html(failure.name)}</strong>{message}</p>'
+    title = f'<p class="wk-what"><strong><bdi>{terminal_html(failure.name)}</bdi></strong>{message}</p>'
     return f'{start}{title}<p class="wk-where">{meaning}</p>{traceback_html(failure, frame, calm=calm)}</div>'
 
 

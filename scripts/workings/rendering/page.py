@@ -78,7 +78,8 @@ def problems_html(problems: Sequence[SourceError]) -> str:
 def foot_line(record: Record | None, notebook: str) -> str:
     """The line that says where the page ran, if a cell of it did, and that gives its notebook, if it is one."""
     ran = record is not None and any(cell.outcome in {"passed", "failed"} for cell in record.cells)
-    said = [escaped(ran_on(record.provenance))] if record is not None and ran else []
+    is_over = record is not None and bool(record.provenance.backend)
+    said = [escaped(ran_on(record.provenance))] if record is not None and ran and is_over else []
     said += [f'<a href="{escaped(quote(notebook))}" download>Download this notebook</a>'] if notebook else []
     return f'<p class="wk-ran" data-search-exclude>{" · ".join(said)}</p>' if said else ""
 

@@ -65,11 +65,11 @@ class Pages:
         self.formulas.expect(source)  # a part of the page that another plugin converts again reports nothing
         if page.present_anchor_ids is not None:
             page.present_anchor_ids |= {cell.name for cell in found.page.cells}
-        if found.page.cells:
+        if found.page.cells or found.page.path in self._running.pages:  # what ran before it lost its cells is ended
             self._running.add(found.page)
 
-    def filled(self, page: SitePage) -> str:
-        """The page's HTML with what its cells showed and what is wrong with it, once they have run.
+    def filled(self, page: SitePage, *, wait: bool) -> str:
+        """The page's HTML with what its cells showed and what is wrong with it; as far as it is, if not to wait.
 
         Raises BackendError and ExecutorError when pages can't be run at all.
         """
@@ -85,18 +85,40 @@ class Pages:
         path, notebook = found.page.path, getattr(page, "nb_url", "").rpartition("/")[2]
         record = None
         if found.page.cells:
-            record = self._running.record(path)
+            record = self._running.record(path) if wait else self._running.now(path)
         return fill(html, whole, record, settings=self.settings, notebook=notebook)
+
+    def without_outputs(self, page: SitePage) -> str:
+        """The HTML of a page that was filled, with the code of its cells and nothing that they showed."""
+        html, found = self._converted.get(page.file.src_uri), self._found.get(page.file.src_uri)
+        if html is None or found is None:
+            return page.content or ""
+        return fill(html, structs.replace(found, problems=()), None, settings=self.settings)
 
     def at(self, path: str) -> SitePage | None:
         """The page of the site whose cells are those of the page with that path."""
         uri = next((uri for uri, found in list(self._found.items()) if found.page.path == path), None)
         return None if uri is None else self._pages.get(uri)
 
+    def look(self, address: str) -> None:
+        """Someone looks at the page that is published there: have it ready for its first edit."""
+        for uri, page in list(self._pages.items()):
+            found = self._found.get(uri)
+            if page.file.dest_uri == address and found is not None:
+                self._running.rehearse(found.page.path)
+
     @property
     def running(self) -> list[Page]:
         """The pages that have cells."""
         return [found.page for found in self._found.values() if found.page.cells]
+
+    def doubt(self) -> None:
+        """Have the pages that are on their way run anew in the next build."""
+        self._running.doubt()
+
+    def problems(self, page: SitePage) -> list[str]:
+        """What is wrong with the source of a page, an entry each."""
+        return report([], {}, self._problems.get(page.file.src_uri, []))
 
     def wrong(self, records: Mapping[str, Record]) -> list[str]:
         """What is wrong with the pages, an entry each."""

@@ -20,6 +20,8 @@ from workings.website.pages import Pages
 from workings.website.preview import Preview
 from workings.website.publication import Publication
 from workings.website.runs import Runs, as_abort, tell
+from workings.website.search import index_no_outputs
+from workings.website.templates import keep_templates
 from workings.website.theme import add_assets, add_styles, without_facts
 
 if TYPE_CHECKING:
@@ -35,40 +37,42 @@ class WorkingsPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]  # a
 
     def __init__(self) -> None:
         """Begin before the first build."""
-        self._serving = False
-        self._dirty = False
+        self._serving = self._dirty = False
         self._publication: Publication | None = None
         self._runs = Runs()
+        self._preview = Preview(lambda: self._pages)
+        self._runs.hear = self._preview.hear
         self._entries: list[str] = []
 
     def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
         """Note whether a server has to stay up."""
         self._serving, self._dirty = command == "serve", dirty
+        self._preview.incremental = not dirty
 
     def on_shutdown(self) -> None:
         """Leave nothing behind when a build is interrupted."""
+        self._preview.close()
         self._withdraw()
         self._runs.close()
         self._serving = self._dirty = False
 
-    def on_serve(self, server: "LiveReloadServer", **_: object) -> None:
-        """From now on a server has to stay up, that of `mkdocs serve --clean` too, and to ignore what cells write."""
+    def on_serve(self, server: "LiveReloadServer", *, config: MkDocsConfig, **_: object) -> None:
+        """From now on a server has to stay up, that of `mkdocs serve --clean` too."""
         self._serving = True
-        server.builder = Preview(server.builder, lambda: list(server._watched_paths))  # noqa: SLF001
+        self._preview.attach(server, host=config.dev_addr.host)
 
     @event_priority(100)
     def _stage(self, config: MkDocsConfig) -> None:
         """Have the site built beside the old one, before anyone asks where it is built."""
         self._withdraw()
-        if not self._serving:
-            self._publication = Publication(config, keep=self._dirty)
+        self._preview.begin(config, serving=self._serving)
+        self._publication = Publication(config, keep=self._dirty)
 
     @event_priority(-100)
     def _equip(self, config: MkDocsConfig) -> None:
         """Add what pages need to what the site has."""
         settings = settings_of(self.config, root_of(config))
-        if self._serving:
-            settings = structs.replace(settings, errors="show")
+        settings = structs.replace(settings, errors="show") if self._serving else settings
         running = self._runs.begin(settings, say=log.info, keep=self._serving)
         self._pages = Pages(running=running, settings=settings, root=root_of(config), docs=Path(config.docs_dir))
         extensions, config.mdx_configs = with_needed(config.markdown_extensions, config.mdx_configs)
@@ -98,17 +102,21 @@ class WorkingsPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]  # a
         """Keep what was found, as soon after the conversion as can be."""
         self._pages.take(page)
 
-    def on_env(self, _env: "Environment", **_: object) -> None:
+    @event_priority(-100)
+    def on_env(self, env: "Environment", *, config: MkDocsConfig, files: Files) -> None:
         """Stop before anything is written if it is known by now that no page can run."""
+        keep_templates(env)
+        index_no_outputs(config, self._pages.without_outputs)
+        self._preview.take(env, files)
         with as_abort():
             self._runs.check()
 
     @event_priority(100)
-    def on_page_context(self, context: "TemplateContext", *, page: Page, **_: object) -> "TemplateContext":
-        """Put what its cells showed into a page, before anyone looks at it."""
+    def on_page_context(self, context: "TemplateContext", *, page: Page, **_: object) -> None:
+        """Put what its cells showed into a page, before anyone looks at it; a preview has what there is by now."""
         with as_abort():
-            page.content = self._pages.filled(page)
-        return context
+            page.content = self._pages.filled(page, wait=not self._serving)
+        self._preview.nav = context["nav"]
 
     def on_post_template(self, output: str, **_: object) -> str:
         """Leave the repository's host alone."""
@@ -127,18 +135,15 @@ class WorkingsPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]  # a
         tell(self._entries)
         if self._entries and self._pages.settings.errors == "stop":
             raise Abort(f"{count(self._entries)}; the site is as it was.")
-        if self._publication is not None:
-            published = self._publication.publish()
-            log.info("The site is in %s" if published else "The site in %s is as it was", config.site_dir)
-            if self._entries:
-                raise Abort(f"{count(self._entries)}; the site is built and shows them.")
+        if self._publication is not None and self._serving:
+            self._preview.publish(self._publication, config)
+        elif self._publication is not None and self._publication.publish() and self._entries:
+            raise Abort(f"{count(self._entries)}; the site is built and shows them.")
 
-    def on_build_error(self, **_: object) -> None:
-        """Leave the old site as it is."""
-        self._withdraw()
-
-    def _withdraw(self) -> None:
-        """Remove what is left of a new site."""
+    def _withdraw(self, **_: object) -> None:
+        """Leave the old site as it is, and nothing of a new one."""
         if self._publication is not None:
             self._publication.withdraw()
             self._publication = None
+
+    on_build_error = _withdraw

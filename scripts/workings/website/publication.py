@@ -9,6 +9,8 @@ from mkdocs.utils import CountHandler
 
 from workings.website.staging import Staging
 
+log = logging.getLogger("mkdocs.plugins.workings")
+
 
 class Publication:
     """Where MkDocs builds meanwhile, and where the site belongs."""
@@ -22,15 +24,17 @@ class Publication:
             raise Abort(f"The site can't be built beside {self._site}: {error}") from error
         config.site_dir = str(self._staging.folder)
 
-    def publish(self) -> bool:
-        """Put the new site in its place, unless MkDocs is about to end the build for its warnings; say which."""
-        wanted = not (self._config.strict and _warned())
+    def publish(self, *, warned: bool = False) -> bool:
+        """Put the new site in its place, say whether; with warnings in a strict build only if `warned` asks for it."""
+        wanted = warned or not (self._config.strict and _warned())
         if wanted:
             try:
                 self._staging.commit()
             except OSError as error:
                 raise Abort(f"The new site can't take the place of {self._site}: {error}") from error
         self.withdraw()
+        if not warned:
+            log.info("The site is in %s" if wanted else "The site in %s is as it was", self._site)
         return wanted
 
     def withdraw(self) -> None:

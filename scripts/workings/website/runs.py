@@ -1,7 +1,7 @@
 """The runs of a site's pages, over one build or, in a preview, over many."""
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
 import click
 from mkdocs.exceptions import Abort
@@ -10,6 +10,7 @@ from workings.engine import Running
 from workings.errors import WorkingsError
 from workings.events import Event
 from workings.progress import Tally, progress
+from workings.report import report
 from workings.settings import Settings
 from workings.website.pages import Pages
 
@@ -35,6 +36,8 @@ class Runs:
         self._settings: Settings | None = None
         self._tally = Tally()
         self._keep = False
+        self.hear: Callable[[Event], None] = lambda _event: None
+        """Who is told, in any thread, of what happens to the pages of a preview."""
 
     def begin(self, settings: Settings, *, say: Say, keep: bool) -> Running:
         """Where the pages of a build run; with `keep`, where those of the last one did, if it had these settings."""
@@ -54,10 +57,11 @@ class Runs:
             raise self._running.fault
 
     def end(self, pages: Pages, *, warn: Say) -> list[str]:
-        """What is wrong with the pages of a build, when the last of them has run; say what else there is to say."""
+        """What is wrong with the pages of a build; a preview does not wait for those that still run."""
         assert self._running is not None  # noqa: S101 - a build has begun
         if self._keep:
-            return pages.wrong({page.path: self._running.record(page.path) for page in pages.running})
+            self._running.retain({page.path for page in pages.running})
+            return pages.wrong({})
         results = self._running.results()
         self.close()
         for line in self._tally.summary(sum(len(page.cells) for page in pages.running)) if pages.running else ():
@@ -72,10 +76,28 @@ class Runs:
         self._running = None
 
     def _watch(self, event: Event) -> None:
-        """Count what happens."""
+        """Count what happens; in a preview, tell at once of a page that failed."""
         if self._running is not None:
-            self._tally.pages = len(self._running.pages)
-        self._tally(event)
+            self._count(event, self._running)
+        if self._keep and event.what == "arrived" and self._running is not None:
+            with suppress(KeyError):  # it has just gone from the site
+                page = self._running.pages[event.page]
+                # As it is now: a page that was saved meanwhile runs again, in this very thread.
+                tell(report([page], {page.path: self._running.now(page.path)}))
+        if self._keep:
+            self.hear(event)
+
+    def _count(self, event: Event, running: Running) -> None:
+        """Count an event: in a build among all pages, in a preview among those that have run since nothing last did."""
+        if not self._keep:
+            self._tally.pages = len(running.pages)
+            self._tally(event)
+        elif event.what == "finished" and not event.rehearsal:
+            others = max(0, running.awaited - 1)  # its own record is in its place only after this
+            self._tally.pages = self._tally.done + 1 + others
+            self._tally(event)
+            if not others:
+                self._tally.forget()
 
 
 def tell(entries: Iterable[str]) -> None:
