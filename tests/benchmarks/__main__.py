@@ -16,7 +16,7 @@ from pathlib import Path
 
 from .bench import Bench, Options
 from .commands import Failed
-from .environment import machine, peers_python
+from .environment import machine, peers_python, sources
 from .peers import BUILDERS, TESTERS
 from .rows import KERNEL, Measure, Row, rows
 from .table import Figures, document, terminal, verdict
@@ -42,11 +42,13 @@ def main() -> int:
     )
     wanted = [row for row in rows(bench) if options.only is None or row.key in options.only]
     print(f"{where.cores} cores of {where.processor}, Python {where.python}, load {where.load:.1f}; see {bench.logs}")
-    began = time.monotonic()
+    began, before = time.monotonic(), sources(PROJECT)
     measured = [(row, _measure(row, bench, chosen, options)) for row in wanted]
     for row, figures in measured:
         print("\n".join(terminal(row, figures)))
     print(f"\nmeasured in {(time.monotonic() - began) / 60:.0f} min; load when it began {where.load:.1f}")
+    if sources(PROJECT) != before:
+        print("The engine's sources were edited meanwhile: measure again.")
     _keep(measured, cache / "results.json")
     if options.table is not None:
         how = f"medians of {options.rounds} rounds in turns, {options.slow_rounds} of what takes over {SLOW:.0f} s"
@@ -61,21 +63,24 @@ def _measure(row: Row, bench: Bench, peers: list[str], options: argparse.Namespa
     for number in range(options.rounds):
         for name, measure in chosen.items():
             figures = measured[name]
-            slow = bool(figures.failures) or sum(figures.samples) / max(number, 1) > SLOW
+            slow = max([*figures.samples, *figures.lost], default=0) > SLOW
             if slow and number >= options.slow_rounds:
                 continue
-            _try(measure, bench, figures)
-            last = figures.samples[-1:] or figures.failures[-1:]
-            print(f"  {row.key} {number + 1}/{options.rounds} {name}: {last[0]}", file=sys.stderr, flush=True)
+            said = _try(measure, bench, figures)
+            print(f"  {row.key} {number + 1}/{options.rounds} {name}: {said}", file=sys.stderr, flush=True)
     return measured
 
 
-def _try(measure: Measure, bench: Bench, figures: Figures) -> None:
+def _try(measure: Measure, bench: Bench, figures: Figures) -> str:
     """Measure once; what fails is told in the table and keeps nothing else from being measured."""
+    began = time.monotonic()
     try:
         figures.samples += measure(bench)
     except (Failed, OSError) as error:
+        figures.lost.append(time.monotonic() - began)
         figures.failures.append(" ".join(str(error).split()))
+        return f"failed: {figures.failures[-1]}"
+    return f"{figures.samples[-1]:.2f}"
 
 
 def _keep(measured: list[tuple[Row, dict[str, Figures]]], file: Path) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from msgspec import Struct
 
@@ -38,8 +38,13 @@ def executed_fences(page: Page) -> str:
 
 def notebook(page: Page) -> str:
     """A notebook without outputs."""
+    return notebook_of(page.parts())
+
+
+def notebook_of(parts: Iterable[Part]) -> str:
+    """A notebook of these parts."""
     cells: list[dict[str, object]] = []
-    for number, part in enumerate(page.parts()):
+    for number, part in enumerate(parts):
         cell: dict[str, object] = {"id": f"part-{number}", "metadata": {}}
         if isinstance(part, Code):
             cell |= {"cell_type": "code", "source": part.text, "outputs": [], "execution_count": None}

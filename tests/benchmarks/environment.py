@@ -81,6 +81,14 @@ def machine(python: Path | None) -> Machine:
     )
 
 
+def sources(project: Path) -> str:
+    """A digest of the engine's sources: figures from two states of them can't be compared."""
+    digest = hashlib.sha256()
+    for path in sorted((project / "scripts").rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
 def _processor() -> str:
     """The processor's name, with its family and model, since machines are rented under names that say little."""
     text = Path("/proc/cpuinfo").read_text("utf-8")

@@ -1,11 +1,12 @@
 """The private memory of what runs a page, while its one cell has imported torch and made no tensor."""
 
 import os
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from .commands import Failed, start, stop
+from .commands import Failed, last_line, start, stop
 
 _SETTLING = 1.0
 """Seconds after which a page's process has done all that it does before it waits."""
@@ -27,7 +28,7 @@ def added(command: list[str], *, folder: Path, log: Path, marker: Path, parent: 
     marker.unlink(missing_ok=True)
     with start(command, folder=folder, log=log) as process:
         try:
-            _await(marker, log)
+            _await(marker, process, log)
             time.sleep(_SETTLING)
             found = [pid for pid in descendants(process.pid) if parent in _command_line(pid)]
             if not found:
@@ -65,10 +66,10 @@ def _command_line(pid: int) -> str:
         return ""
 
 
-def _await(marker: Path, log: Path) -> None:
+def _await(marker: Path, process: subprocess.Popen[bytes], log: Path) -> None:
     """Wait until the cell runs."""
     until = time.monotonic() + _LIMIT
     while not marker.exists():
-        if time.monotonic() > until:
-            raise Failed(f"the cell did not run within {_LIMIT:.0f} s; see {log}")
+        if process.poll() is not None or time.monotonic() > until:
+            raise Failed(f"the cell did not run: {last_line(log.read_text('utf-8', 'replace'))}; see {log}")
         time.sleep(0.02)

@@ -188,7 +188,7 @@ TESTERS = (
 )
 """Peers that test a course."""
 
-TESTS_OF_A_PAGE: Mapping[str, str] = {"nbmake": "a page", "nbmake -n 2": "a page"}
+WHOLE_PAGES = frozenset({"nbmake", "nbmake -n 2"})
 """Those for whom a page is one test; for all others each cell is one."""
 
 

@@ -3,8 +3,10 @@
 import contextlib
 import http.client
 import socket
+import subprocess
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from .commands import Failed, last_line, start, stop
 from .course import Page
@@ -14,29 +16,64 @@ _PAUSE = 1.0
 """Seconds that an author thinks before the next edit."""
 _GLANCE = 0.005
 """Seconds from one request to the next, so that asking leaves the server's core alone."""
+_UNHEARD = 0.05
 _STARTING = 300.0
 _EDITING = 120.0
 
 
 def edits(site: Site, *, index: int, change: Callable[[Page], Page], count: int, dirty: bool = False) -> list[float]:
     """The seconds from each of several saves of a page to its address showing what was saved."""
-    with _serving(site, "--dirty" if dirty else "--clean") as port:
-        _wait(port, site.pages[index], site, limit=_STARTING)
-        return [_edit(site, port, index, change) for _ in range(count)]
+    with _serving(site, "--dirty" if dirty else "--clean") as server:
+        server.wait(site.pages[index], limit=_STARTING)
+        return [_edit(site, server, index, change) for _ in range(count)]
 
 
-def _edit(site: Site, port: int, index: int, change: Callable[[Page], Page]) -> float:
+def _edit(site: Site, server: "_Server", index: int, change: Callable[[Page], Page]) -> float:
     """Edit once."""
     time.sleep(_PAUSE)
     began = time.perf_counter()
     page = site.edit(index, change)
-    _wait(port, page, site, limit=_EDITING)
+    server.wait(page, limit=_EDITING)
     return time.perf_counter() - began
 
 
+class _Server:
+    """A running `mkdocs serve`."""
+
+    def __init__(self, process: subprocess.Popen[bytes], *, port: int, log: Path, executes: bool) -> None:
+        """Take its process, where it serves and writes, and whether its pages show what cells compute."""
+        self._process, self._port, self._log, self._executes = process, port, log, executes
+
+    def wait(self, page: Page, *, limit: float) -> None:
+        """Ask for a page until it shows its last edit and, if cells are run, what its last cell computes.
+
+        Raises Failed when it never does.
+        """
+        wanted = [page.revision, *([page.result] if self._executes else [])]
+        until = time.perf_counter() + limit
+        while not all(words in (text := plain(self._get(f"/{page.name}/"))) for words in wanted):
+            if self._process.poll() is not None:
+                raise Failed(f"the server has ended: {last_line(self._log.read_text('utf-8', 'replace'))}")
+            if time.perf_counter() > until:
+                raise Failed(f"{page.name} does not show {wanted} within {limit:.0f} s, but {len(text)} characters")
+            time.sleep(_GLANCE)
+
+    def _get(self, path: str) -> str:
+        """A page as it is now, or nothing while nobody answers."""
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=_EDITING)
+        try:
+            connection.request("GET", path)
+            return connection.getresponse().read().decode("utf-8", "replace")
+        except (OSError, http.client.HTTPException):
+            time.sleep(_UNHEARD)
+            return ""
+        finally:
+            connection.close()
+
+
 @contextlib.contextmanager
-def _serving(site: Site, mode: str) -> Iterator[int]:
-    """A server of a site, on the port that is given; `--clean` is what `mkdocs serve` does when nothing is said."""
+def _serving(site: Site, mode: str) -> Iterator[_Server]:
+    """A server of a site on a free port, of all its pages (`--clean`, which is the default) or of edited ones alone."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
@@ -45,39 +82,6 @@ def _serving(site: Site, mode: str) -> Iterator[int]:
     log = site.log(f"serve-{site.subject.home}{mode}")
     with start(command, folder=site.folder, log=log) as process:
         try:
-            yield port
-            if process.poll() is not None:
-                raise Failed(f"the server has ended: {last_line(log.read_text('utf-8', 'replace'))}; see {log}")
+            yield _Server(process, port=port, log=log, executes=site.subject.executes)
         finally:
             stop(process)
-
-
-def _wait(port: int, page: Page, site: Site, *, limit: float) -> None:
-    """Ask for a page until it shows its last edit and, if the site executes, what its last cell computes.
-
-    Raises Failed when it never does.
-    """
-    wanted = [page.revision, *([page.result] if site.subject.executes else [])]
-    until = time.perf_counter() + limit
-    while True:
-        text = _get(port, f"/{page.name}/")
-        if wanted[-1] in text or "<span" in text:
-            text = plain(text)
-        if all(words in text for words in wanted):
-            return
-        if time.perf_counter() > until:
-            raise Failed(f"{page.name} does not show {wanted} within {limit:.0f} s")
-        time.sleep(_GLANCE)
-
-
-def _get(port: int, path: str) -> str:
-    """A page as it is now, or nothing while there is no server."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_EDITING)
-    try:
-        connection.request("GET", path)
-        return connection.getresponse().read().decode("utf-8", "replace")
-    except (OSError, http.client.HTTPException):
-        time.sleep(0.05)
-        return ""
-    finally:
-        connection.close()

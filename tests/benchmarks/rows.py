@@ -1,13 +1,15 @@
 """The rows of the table: who is measured how, what it is compared with, and what is to be reached."""
 
+import re
 from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
 from . import memory, preview
 from .bench import Bench
-from .commands import Failed
-from .course import Page
+from .commands import Failed, Finished
+from .course import Code, Page
+from .dialects import notebook_of
 from .own import OWN_LIMIT, build_own, own_limit
 from .peers import ALONE, BUILDERS, MKDOCS, OURS, TESTERS, WORKINGS, WORKINGS_TESTS, Subject
 from .sites import with_cell, with_prose
@@ -16,6 +18,8 @@ LIMIT = "the limit"
 NEEDED = "one import and the page's cells"
 KERNEL = "a Jupyter kernel"
 DIRTY = "MkDocs alone, --dirty"
+
+_RAN = re.compile(r"\b(\d+) (?:pages? )?ran\b")
 
 Medians = Mapping[str, float]
 Measure = Callable[[Bench], list[float]]
@@ -171,7 +175,10 @@ def _again(index: int, change: Callable[[Page], Page] | None) -> Callable[[Bench
         if change is not None:
             site.current = False
             site.edit(index, change)
-        return [site.run("again").seconds]
+        finished = site.run("again")
+        if subject.name == OURS:
+            _expect_runs(finished, int(change is with_cell))
+        return [finished.seconds]
 
     return measure
 
@@ -182,9 +189,15 @@ def _tests_after_build(bench: Bench) -> list[float]:
     site.write(site.pages)
     site.run("prepare")
     finished = tests.run("tests-after-build")
-    if "0 pages ran" not in finished.output:
-        raise Failed("pages ran again that the build had just run")
+    _expect_runs(finished, 0)
     return [finished.seconds]
+
+
+def _expect_runs(finished: Finished, pages: int) -> None:
+    """Raise Failed unless exactly so many pages ran: the seconds of another run say nothing."""
+    found = _RAN.search(finished.output)
+    if found is None or int(found[1]) != pages:
+        raise Failed(f"{found[1] if found else 'an unknown number of'} pages ran instead of {pages}")
 
 
 def _preview(
@@ -211,8 +224,8 @@ def _our_memory(bench: Bench) -> list[float]:
 def _kernel_memory(bench: Bench) -> list[float]:
     folder = bench.folder("memory-of-a-kernel")
     marker = folder / "running"
-    (folder / "page.py").write_text(f"# %%\n{memory.cell(marker)}\n", "utf-8")
+    (folder / "page.ipynb").write_text(notebook_of([Code(memory.cell(marker))]), "utf-8")
     python = str(bench.options.python)
-    command = [python, "-m", "jupytext", "--to", "ipynb", "--execute", "page.py"]
+    command = [python, "-m", "nbconvert", "--to", "notebook", "--execute", "page.ipynb"]
     log = bench.logs / "memory-of-a-kernel.txt"
     return [memory.added(command, folder=folder, log=log, marker=marker, parent="ipykernel_launcher")]

@@ -11,7 +11,7 @@ from msgspec import structs
 
 from .commands import Failed, Finished, run
 from .course import CELLS, Page
-from .peers import TESTS_OF_A_PAGE, Subject, text_of
+from .peers import WHOLE_PAGES, Subject, text_of
 
 _PASSED = re.compile(r"\b(\d+) passed")
 
@@ -82,7 +82,7 @@ class Site:
     def _check_tests(self, output: str) -> None:
         """Raise Failed unless as many tests passed as there are cells, or pages."""
         found = _PASSED.search(output)
-        wanted = len(self.pages) * (1 if self.subject.name in TESTS_OF_A_PAGE else CELLS)
+        wanted = len(self.pages) * (1 if self.subject.name in WHOLE_PAGES else CELLS)
         if found is None or int(found[1]) != wanted:
             raise Failed(f"{found[1] if found else 'none'} of {wanted} tests passed")
 

@@ -172,7 +172,7 @@ class Clients:
 
     def _visit(self, path: str, kind: float) -> str:
         if kind < 0.1:
-            path = NEWEST.replace("0", self._server.get(NEWEST).text, 1) if kind < 0.05 else path
+            path = NEWEST.replace("0", self._server.get(NEWEST).text, 1) if kind < 0.03 else path
             with socket.create_connection(("127.0.0.1", self._server.port), timeout=PATIENCE) as line:
                 line.sendall(f"GET {path} HTTP/1.1\r\n{'' if kind < 0.02 else LAST_LINES}".encode())
             return "left early"

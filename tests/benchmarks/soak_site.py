@@ -78,7 +78,8 @@ class Site:
     def rename(self, old: str, new: str) -> None:
         """Move a page."""
         self.good[new] = self.good.pop(old)
-        self.faulty.discard(old)
+        if old in self.faulty:  # the fault moves along
+            self.faulty = {*self.faulty, new} - {old}
         self.gone = {*self.gone, old} - {new}
         (self.docs / old).rename(self.docs / new)
 

@@ -15,6 +15,8 @@ class Figures(Struct):
 
     samples: list[float] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
+    lost: list[float] = field(default_factory=list)
+    """The seconds that each failure took."""
 
     @property
     def median(self) -> float | None:
