@@ -38,6 +38,8 @@ import os, time, zipfile
 DATA = "small-1.dist-info"
 FILES = {
     "program.py": open("program.txt").read(),
+    "workings/__init__.py": "",
+    "workings/__main__.py": "import os, sys; sys.exit(os.environ.get('DAMAGED') and ' '.join(sys.argv[1:]))",
     f"{DATA}/METADATA": "Metadata-Version: 2.1\\nName: small\\nVersion: 1\\nProvides-Extra: dev\\n",
     f"{DATA}/WHEEL": "Wheel-Version: 1.0\\nGenerator: small\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n",
     f"{DATA}/entry_points.txt": "[console_scripts]\\nmkdocs = program:run\\npytest = program:run\\n"
@@ -290,12 +292,13 @@ def test_a_python_without_venv_names_the_package(tmp_path: Path) -> None:
     assert "apt install python3-venv" in ended.err
 
 
-@pytest.mark.parametrize("status", ["0", "1"])
-def test_a_change_is_checked_and_then_tested(project: Project, tmp_path: Path, status: str) -> None:
-    """The gate runs both, ends with what pytest says, and fails if one fails."""
+@pytest.mark.parametrize(("status", "damaged"), [("0", ""), ("1", ""), ("0", "yes")])
+def test_a_change_is_checked_and_then_tested(project: Project, tmp_path: Path, status: str, damaged: str) -> None:
+    """The gate runs both, ends with what pytest says, and fails if one fails or a record that they kept is damaged."""
     python_that(tmp_path, "exit 1").rename(tmp_path / "chromium")
-    ended = project.run(".ci/run", PATH=f"{tmp_path}:{os.defpath}", STATUS=status)
+    ended = project.run(".ci/run", PATH=f"{tmp_path}:{os.defpath}", STATUS=status, DAMAGED=damaged)
     programs = [line for line in ended.out if line in {"ruff", "mypy", "pytest"}]
     assert programs == ["ruff", "ruff", "mypy", "pytest"]
     assert ended.out[-1] == "pytest"
-    assert ended.status == int(status)
+    assert ("store verify" in ended.err) == bool(damaged)
+    assert ended.status == (1 if damaged else int(status))

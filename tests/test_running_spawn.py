@@ -8,6 +8,7 @@ the promise: orphans in sessions of their own count against `processes` while th
 
 import contextlib
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -138,6 +139,18 @@ def test_a_page_has_an_interpreter_of_its_own(tmp_path: Path) -> None:
         spares.stop()
     assert all(gone(process.pid) for process in left)
     assert not Path(home).exists()
+
+
+def test_a_spare_may_wait_for_its_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that was prepared in time is not late because nobody has asked for it since."""
+    waiting = Spares(1)
+    waiting.start()
+    try:
+        assert select.select([waiting._idle[0]._frames], [], [], 60)[0]
+        monkeypatch.setattr("workings.running.spares.START_SECONDS", 0.0)
+        assert waiting.ready()
+    finally:
+        waiting.stop()
 
 
 def test_a_spare_that_dies_is_replaced(tmp_path: Path) -> None:

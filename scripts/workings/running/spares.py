@@ -145,7 +145,7 @@ class Spare:
 
     def is_overdue(self) -> bool:
         """Whether it takes longer to be prepared than anything could."""
-        return not self._ready and time.monotonic() - self._began > START_SECONDS
+        return not self.is_ready() and time.monotonic() - self._began > START_SECONDS
 
     def is_over(self) -> bool:
         """Whether nobody watches over it any more."""
