@@ -2,7 +2,9 @@
 
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -10,6 +12,8 @@ from runs import Code, failure_of, make_page, plain_of, run_one, text_of
 
 from workings.engine import Event, Running, run_pages
 from workings.outputs import CellRecord, Record
+from workings.page import Options
+from workings.running import chains
 from workings.running.warm import WarmProcess
 from workings.settings import Limits, Settings
 
@@ -80,6 +84,19 @@ def _name(process: psutil.Process) -> str:
         return str(process.name())
     except psutil.NoSuchProcess:
         return ""
+
+
+def pages() -> list[psutil.Process]:
+    """The processes of pages below this one."""
+    below = (child for parent in named("wk-supervisor") for child in _children(parent))
+    return [child for child in below if _name(child) not in ("", "wk-checkpoint")]
+
+
+def _children(process: psutil.Process) -> list[psutil.Process]:
+    try:
+        return list(process.children())
+    except psutil.Error:
+        return []
 
 
 def checkpoints() -> list[psutil.Process]:
@@ -161,11 +178,21 @@ def test_a_display_of_an_earlier_cell_is_replaced_anew(editor: Editor) -> None:
 def test_what_a_fork_would_share_is_never_gone_on_from(editor: Editor, shared: str) -> None:
     """With a thread, a process, an open file, shared memory or a handler, the page runs from an earlier state."""
     (editor.root / "data.txt").write_text("one two three")
+    time.sleep(0.05)  # nothing goes on from what depends on a file that has just changed
     editor.save(FIRST, shared, "'last'")
+    assert kept_by(editor) == [1]
     after = "(data.read(3) if 'data' in globals() else 0, t.add_(1).tolist() if 't' in globals() else 0)"
     editor.save(FIRST, shared, after)
     edited = (FIRST, shared, f"{after} + ('edited',)")
     assert outputs(editor.save(*edited)) == outputs(editor.fresh(*edited))
+
+
+def kept_by(editor: Editor) -> list[int]:
+    """The cells before which there are states to go on from, by their index."""
+    workers = editor.running._workers
+    assert workers is not None
+    assert workers._chains is not None
+    return [kept.index for kept in workers._chains._kept]
 
 
 def test_a_module_that_is_edited_runs_the_cells_that_import_it(editor: Editor) -> None:
@@ -178,6 +205,15 @@ def test_a_module_that_is_edited_runs_the_cells_that_import_it(editor: Editor) -
     time.sleep(0.05)
     assert plain_of(editor.save(FIRST, "import helper", "helper.answer, 'edited'").cells[2]) == ["(2, 'edited')"]
     assert editor.first_runs == 1
+
+
+def test_a_state_whose_files_were_changing_is_never_gone_on_from(editor: Editor) -> None:
+    """Of a file that changed after a cell had read it nobody knows what the cell read, so that cell runs again."""
+    (editor.root / "data.txt").write_text("old")
+    time.sleep(0.05)
+    reads = "seen = open('data.txt').read()\nwith open('data.txt', 'w') as file: _ = file.write('new')"
+    assert plain_of(editor.save(FIRST, reads, "seen").cells[2]) == ["'old'"]
+    assert plain_of(editor.save(FIRST, reads, "seen, 'edited'").cells[2]) == ["('new', 'edited')"]
 
 
 def test_a_temporary_file_is_as_it_was(editor: Editor) -> None:
@@ -203,11 +239,13 @@ def test_lines_of_earlier_cells_are_true_after_prose_was_added(editor: Editor) -
 def test_the_next_save_ends_a_run_that_goes_on(editor: Editor) -> None:
     """An endless cell is interrupted when the page is saved again, and nothing of it is left."""
     editor.save(FIRST, "1")
-    editor.running.add(make_page(editor.root, "a.md", FIRST, "print('on', flush=True)\nwhile True: pass"))
+    endless = ("print('on', flush=True)\nwhile True: pass", Options(timeout=5 * PATIENCE))
+    editor.running.add(make_page(editor.root, "a.md", FIRST, endless))
     until(lambda: editor.running.now("a.md").cells[1].outcome == "running")
-    assert plain_of(editor.save(FIRST, "'mended'").cells[1]) == ["'mended'"]
+    editor.running.add(make_page(editor.root, "a.md", FIRST, "'mended'"))
+    until(lambda: plain_of(editor.running.now("a.md").cells[1]) == ["'mended'"])
     assert editor.first_runs == 1
-    until(lambda: not named("wk-supervisor"))
+    until(lambda: not pages())
 
 
 def test_cells_appear_one_by_one(editor: Editor) -> None:
@@ -256,6 +294,17 @@ def test_a_budget_is_kept(tmp_path: Path, warm: WarmProcess) -> None:
         until(lambda: not checkpoints())
 
 
+def test_the_least_recently_used_state_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of states that are too large together, that stays which an edit has gone on from last."""
+    ended: list[int] = []
+    states = [SimpleNamespace(pid=pid, used=used, close=partial(ended.append, pid)) for pid, used in ((1, 5), (2, 3))]
+    monkeypatch.setattr(chains, "shared_size", lambda _: 6)
+    kept = chains.Chains(budget=10)
+    kept._kept = list(states)  # type: ignore[arg-type]
+    kept.trim()
+    assert ended == [2]
+
+
 def stale_of(cell: CellRecord) -> list[str]:
     """The plain texts of what a cell showed before."""
     return plain_of(CellRecord(outcome="passed", outputs=cell.stale))
@@ -279,12 +328,14 @@ def test_a_save_lets_the_cells_before_the_edit_go_on(editor: Editor) -> None:
 def test_a_save_does_not_wait_for_what_nothing_can_go_on_from(editor: Editor) -> None:
     """Where no copy can be made of a page, a save ends its run at once, wherever the edit is."""
     handler = "import signal\n_ = signal.signal(signal.SIGUSR2, signal.SIG_IGN)"
-    waits = FIRST + "\nimport os, time\nif os.path.exists('first'): time.sleep(600)"
+    sleeps = FIRST + "\nimport os, time\nif os.path.exists('first'): time.sleep(600)"
+    waits = (sleeps, Options(timeout=5 * PATIENCE))
     (editor.root / "first").touch()
     editor.running.add(make_page(editor.root, "a.md", handler, waits, "'old'"))
     until((editor.root / "runs.log").exists)
     (editor.root / "first").unlink()
-    assert plain_of(editor.save(handler, waits, "'new'").cells[2]) == ["'new'"]
+    editor.running.add(make_page(editor.root, "a.md", handler, waits, "'new'"))
+    until(lambda: plain_of(editor.running.now("a.md").cells[2]) == ["'new'"])
 
 
 def test_a_page_is_rehearsed_before_it_is_edited(tmp_path: Path, warm: WarmProcess) -> None:

@@ -1,7 +1,9 @@
 """The promises of running, at their edges: ends, named failures, pages apart, nothing left behind, a warm process."""
 
+import ast
 import socket
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,9 @@ from workings.engine import run_pages
 from workings.errors import ExecutorError
 from workings.events import Event
 from workings.running import warm as warming
+from workings.running import workers
 from workings.running.line import Launcher
+from workings.running.spares import Spares
 from workings.running.warm import WarmProcess
 from workings.settings import Limits, Settings
 
@@ -245,15 +249,32 @@ def interpreter(folder: Path, program: str) -> str:
     return str(path)
 
 
-def test_a_warm_process_that_can_t_live_is_no_endless_loop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("make", [WarmProcess, lambda: Spares(1)], ids=["forked", "spawned"])
+def test_a_process_that_can_t_live_is_no_endless_loop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make: Callable[[], Launcher]
+) -> None:
     """One that dies at each start is started so often and no more, and the error holds its last words."""
     count = tmp_path / "count"
     program = f"open({str(count)!r}, 'a').write('x')\nsys.exit('no such library')"
     monkeypatch.setattr(sys, "executable", interpreter(tmp_path, program))
-    own = WarmProcess()
+    own = make()
     with within(60), pytest.raises(ExecutorError, match=r"died 4 times; the last it said: no such library"):
         run_one(make_page(tmp_path, "a.md", "1"), own)
+    own.stop()
     assert count.read_text() == "x" * warming.STARTS
+
+
+def test_a_fault_of_the_engine_s_own_ends_the_run(
+    tmp_path: Path, warm: WarmProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever waits for a page hears of what no one has thought of, and does not wait for ever."""
+
+    def fail(*_: object) -> int:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(workers, "next_task", fail)
+    with within(60), pytest.raises(ExecutorError, match=r"a fault of the engine: ZeroDivisionError"):
+        run_one(make_page(tmp_path, "a.md", "1"), warm)
 
 
 def test_a_warm_process_with_two_threads_forks_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -268,3 +289,19 @@ def test_a_warm_process_with_two_threads_forks_nothing(tmp_path: Path, monkeypat
     with within(60), pytest.raises(ExecutorError, match="2 threads"):
         run_one(make_page(tmp_path, "a.md", "1"), own)
     assert own.pid is None
+
+
+def test_pages_have_a_supervisor_one_after_the_other(tmp_path: Path) -> None:
+    """The process above a page has the next page too, which finds nothing of the last, and is replaced when it dies."""
+    code = "import gc, os\nstate = gc.get_count(), len(os.listdir('/proc/self/fd')), os.getsid(0) == os.getpid()"
+    ends, seen, warm = {"b.md": "os.kill(os.getppid(), 9)\nimport time; time.sleep(9)"}, [], WarmProcess()
+    for path in ("a.md", "b.md", "c.md", "d.md"):
+        page = make_page(tmp_path, path, f"{code}\nstate, os.getppid()", ends.get(path, "1"))
+        record = run_all([page], warm, jobs=1)[path]
+        assert record.passed == (path not in ends)
+        seen.append(ast.literal_eval(plain_of(record.cells[0])[0]))
+    warm.stop()
+    (state, first), *others = seen
+    assert [found for found, _ in others] == [state] * 3
+    (second, third, fourth) = (number for _, number in others)
+    assert first == second != third == fourth

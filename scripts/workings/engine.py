@@ -73,6 +73,7 @@ class Running:
         self._secrets = secrets_of(os.environ)
         self._workers: Workers | None = None
         self._turn, self._closed = threading.Lock(), False
+        self._rehearsed: dict[str, Page] = {}
 
     def prepare(self, page: Page) -> None:
         """Begin to import what pages need, if this page would have to run: it may be added soon, or not at all."""
@@ -111,7 +112,10 @@ class Running:
         That is done when nothing else runs, and the page's record stays what it is. It may be asked for in any thread.
         """
         page = self.pages.get(path)
-        if self._checkpoints and self._warm.forks and page is not None and page.cells and self.fault is None:
+        if page is None or not page.cells or page is self._rehearsed.get(path):
+            return
+        self._rehearsed[path] = page
+        if self._checkpoints and self._warm.forks and self.fault is None:
             with suppress(WorkingsError):
                 self._run([structs.replace(self._keeper.task(page), rehearsal=True)], instead=frozenset())
 
@@ -198,9 +202,14 @@ class Running:
             self._workers.add(tasks, instead=instead)
 
     def _made_workers(self) -> Workers:
-        hearer = Hearer(event=self._watch, advanced=self._advance, ran=self._take, fault=self._arrivals.stop)
+        hearer = Hearer(event=self._hear, advanced=self._advance, ran=self._take, fault=self._arrivals.stop)
         chains = Chains(budget=self._checkpoints) if self._checkpoints and self._warm.forks else None
         return Workers(settings=self._settings, warm=self._warm, hearer=hearer, chains=chains)
+
+    def _hear(self, event: Event) -> None:
+        if event.what == "dropped" and event.rehearsal:
+            self._rehearsed.pop(event.page, None)  # it has not come to its end: it is worth another one
+        self._watch(event)
 
     def _take(self, ran: Ran) -> None:
         """Keep the record of a page that has run, under the key that it had when it was added."""

@@ -1,5 +1,6 @@
 """What a page that runs uses, read from the kernel by the process that waits for it."""
 
+import time
 from typing import NamedTuple
 
 from workings.running.processes import family_of
@@ -22,7 +23,7 @@ class Meter:
     def __init__(self, limits: Limits) -> None:
         """Begin before the page has a process; near a limit, it is looked at closely."""
         self._limits = limits
-        self._weighed_at, self._weight = 0.0, Weight()
+        self._weighed_at, self._weight = time.monotonic(), Weight()
 
     def weigh(self, supervisor: int | None, leader: int | None, now: float) -> Weight:
         """The bytes that the page's processes take and their number, as they were a moment ago."""

@@ -5,6 +5,8 @@ import warnings
 from importlib import import_module
 from typing import IO, TYPE_CHECKING
 
+from workings.running.imports import loaded
+
 if TYPE_CHECKING:
     from workings.running.shell import CellShell
 
@@ -34,6 +36,7 @@ def prepare() -> "CellShell":
     made = shell.make_shell()
     drawing.prepare()
     torch.set_num_threads(1)
+    loaded()
     gc.collect()
     gc.freeze()
     return made

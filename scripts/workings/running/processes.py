@@ -103,7 +103,7 @@ def reap(parent: int, *, but: Container[int]) -> None:
 
 
 def _below(roots: set[int], table: list[Process]) -> list[Process]:
-    """The processes that have one of the roots above them."""
+    """The processes that have one of the roots above them, and no process of our own kinds between."""
     children: dict[int, list[Process]] = {}
     for process in table:
         children.setdefault(process.parent, []).append(process)
@@ -111,7 +111,7 @@ def _below(roots: set[int], table: list[Process]) -> list[Process]:
     waiting = list(roots)
     while waiting:
         below = children.get(waiting.pop(), ())
-        new = [process for process in below if process.pid not in found and process.name != CHECKPOINT]
+        new = [process for process in below if process.pid not in found and not _is_ours(process)]
         found |= {process.pid: process for process in new}
         waiting += [process.pid for process in new]
     return list(found.values())

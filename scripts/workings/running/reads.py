@@ -5,23 +5,15 @@ import importlib
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import lru_cache
-from importlib.machinery import (
-    EXTENSION_SUFFIXES,
-    SOURCE_SUFFIXES,
-    ExtensionFileLoader,
-    FileFinder,
-    ModuleSpec,
-    SourceFileLoader,
-)
-from importlib.metadata import PackageNotFoundError, distribution, packages_distributions
+from importlib.machinery import EXTENSION_SUFFIXES, SOURCE_SUFFIXES, ExtensionFileLoader, FileFinder
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from workings.fingerprint import listing
 from workings.running.commands import named
+from workings.running.imports import FreshLoader, Imports, NotingFinder, distributions, searched
 from workings.running.scratch import reads_file
 
 _IMPORTING = ("<frozen importlib", os.path.dirname(importlib.__file__))  # noqa: PTH120 - compared with code's own names
@@ -42,7 +34,7 @@ class Reads:
         self._opened: dict[str, bool] = {}
         self._listed: dict[str, str] = {}
         self._written: set[str] = set()
-        self._known = frozenset(sys.modules)
+        self._imports = Imports()
         self._seers: dict[str, Callable[..., None]] = {
             "open": self._see_open,
             "os.rename": self._see_rename,
@@ -57,7 +49,9 @@ class Reads:
         }
         self.move(scratch)
         sys.path_hooks.insert(0, self._finder)
-        sys.path_importer_cache.clear()
+        for folder, real in searched().items():
+            if self._is_ours(real + os.sep):
+                del sys.path_importer_cache[folder]
         sys.addaudithook(self._see)
 
     def move(self, scratch: str) -> None:
@@ -68,7 +62,7 @@ class Reads:
 
     def modules(self) -> tuple[str, ...]:
         """Files of the modules imported from the project, sorted."""
-        files = (getattr(sys.modules.get(name), "__file__", None) for name in self._new_modules())
+        files = (getattr(sys.modules.get(name), "__file__", None) for name in self._imports.names())
         return tuple(sorted({str(Path(file).resolve()) for file in files if file and self._is_local(file)}))
 
     def files(self) -> tuple[str, ...]:
@@ -94,12 +88,8 @@ class Reads:
 
     def packages(self) -> tuple[str, ...]:
         """Distributions of the packages imported since the start, sorted; the warm process's own are in every key."""
-        tops = {name.partition(".")[0] for name in self._new_modules()} - {n.partition(".")[0] for n in self._known}
-        tops = {name for name in tops if name not in sys.stdlib_module_names and not self._is_local_module(name)}
-        return tuple(sorted({name for top in tops for name in _distributions(top)}))
-
-    def _new_modules(self) -> list[str]:
-        return [name for name in list(sys.modules) if name not in self._known]
+        tops = (name for name in self._imports.packages() if name not in sys.stdlib_module_names)
+        return tuple(sorted({name for top in tops if not self._is_local_module(top) for name in distributions(top)}))
 
     def _is_local_module(self, name: str) -> bool:
         file = getattr(sys.modules.get(name), "__file__", None)
@@ -107,6 +97,9 @@ class Reads:
 
     def _is_local(self, file: str) -> bool:
         real = os.path.realpath(file) + (os.sep if file.endswith(os.sep) else "")
+        return self._is_ours(real)
+
+    def _is_ours(self, real: str) -> bool:
         return real.startswith(self._root) and "site-packages" not in real
 
     def _finder(self, folder: str) -> FileFinder:
@@ -199,30 +192,6 @@ class Reads:
                 notes.write(os.fsencode(f"{name}\0"))
 
 
-class NotingFinder(FileFinder):
-    """Finds modules in a folder, and tells of those that are not there."""
-
-    def __init__(self, folder: str, *loaders: Any, note: Callable[[str, str], None]) -> None:
-        """Take the folder, what loads which files, and whom to tell."""
-        super().__init__(folder, *loaders)
-        self._note = note
-
-    def find_spec(self, fullname: str, target: ModuleType | None = None) -> ModuleSpec | None:
-        """Find a module."""
-        spec = super().find_spec(fullname, target)
-        if spec is None:
-            self._note(self.path, fullname.rpartition(".")[2])
-        return spec
-
-
-class FreshLoader(SourceFileLoader):
-    """Reads no bytecode and writes none: Python trusts it by time and size, and an edit can keep both."""
-
-    def path_stats(self, path: str) -> Mapping[str, int]:
-        """Say that nothing is known of the file, so that its bytecode can't be taken for fresh."""
-        raise OSError(path)
-
-
 def _real(path: str) -> str:
     """The path to which links lead, where most are looked up in a few folders."""
     folder, name = os.path.split(path)
@@ -233,16 +202,3 @@ def _real(path: str) -> str:
 @lru_cache(maxsize=1000)
 def _real_folder(folder: str) -> str:
     return os.path.realpath(folder)
-
-
-def _distributions(package: str) -> list[str]:
-    """The distributions that a package comes from: most have its name, and a full search takes a fifth of a second."""
-    try:
-        return [distribution(package).name]
-    except PackageNotFoundError:
-        return _all_distributions().get(package, [])
-
-
-@lru_cache(maxsize=1)
-def _all_distributions() -> dict[str, list[str]]:
-    return {package: list(names) for package, names in packages_distributions().items()}

@@ -3,6 +3,7 @@
 import builtins
 import errno
 import faulthandler
+import gc
 import getpass
 import os
 import signal
@@ -196,6 +197,7 @@ def run_and_leave(job: Job, *, shell: CellShell, descriptor: int) -> None:
     leave: Callable[[int], None] = os._exit
     status = 1
     try:
+        gc.collect()  # else its counts are those of the process that it was forked from, which has had other pages
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=faulthandler.disable)  # the stack of its child is not the page's
         _watch_for_crashes(stack_file(job.scratch))

@@ -1,6 +1,7 @@
 """The process above a page's process: it adopts whatever the page leaves, and ends when all of it is gone.
 
-One for each page, because a process that adopts the orphans of several pages can't tell whose they are.
+One for each page that runs, because a process that adopts the orphans of several pages can't tell whose they are. When
+nothing of its page is left it can have the next: it runs no cell, and forks what the warm process would.
 """
 
 import os
@@ -8,11 +9,14 @@ import select
 import signal
 import socket
 import time
+from collections.abc import Iterable
+from typing import NamedTuple
 
 from workings.running import shared_memory
-from workings.running.frames import Job
+from workings.running.frames import Job, job_decoder
 from workings.running.isolation import isolate
 from workings.running.processes import PAGE, descendants_of, kill_session, libc, reap, rename, signal_all, strays_of
+from workings.running.scratch import job_file
 from workings.running.watching import LEAVE_SECONDS, REAP_SECONDS, Ending, watch
 
 _REAP_ADOPTED_SECONDS = 1.0
@@ -20,21 +24,31 @@ _MOST = 1000
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 
 
-def supervise(job: Job, *, frames: int, control: int) -> int:
-    """Start the page's process, wait for it or for the order to stop it, clean up, tell how it ended, and leave.
+class Request(NamedTuple):
+    """A page that is to be forked: the folder with its job, and the descriptors for its frames and its control."""
 
-    Returns only in the page's process, with its descriptor for frames.
+    scratch: str
+    frames: int
+    control: int
+
+
+def supervise(requests: Iterable[Request]) -> tuple[Job, int]:
+    """For one page after the other: start its process, wait for it or the order to stop it, clean up, and tell.
+
+    Returns only in the processes of pages, with the job and the descriptor for frames.
     """
     os.setsid()
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     adopt_orphans()
     above = os.getpid()
-    child = os.fork()
-    if child == 0:
-        return _isolated(job, frames=frames, above=above)
-    os.close(frames)
-    with socket.socket(fileno=control) as line:
-        watch(Forked(child), scratch=job.scratch, control=line)
+    for request in requests:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        job = job_decoder.decode(job_file(request.scratch).read_bytes())
+        child = os.fork()
+        if child == 0:
+            return job, _isolated(job, frames=request.frames, above=above)
+        os.close(request.frames)
+        with socket.socket(fileno=request.control) as line:
+            watch(Forked(child), scratch=job.scratch, control=line)
     os._exit(0)
 
 

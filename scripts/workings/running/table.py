@@ -72,14 +72,12 @@ def _has_proc() -> bool:
 
 
 def _kernels() -> Iterator[Process]:
-    for entry in PROC.iterdir():
-        if entry.name.isdigit():
-            with contextlib.suppress(OSError, IndexError):
-                line = (entry / "stat").read_text(encoding="utf-8", errors="replace")
-                front, _, rest = line.rpartition(")")
-                fields, name = rest.split(), front.partition("(")[2]
-                dead = fields[_STATE] in "ZX"
-                yield Process(int(entry.name), name, int(fields[_PARENT]), int(fields[_SESSION]), dead)
+    for number in filter(str.isdigit, os.listdir(PROC)):  # noqa: PTH208 - it is read for each page that runs, many times
+        with contextlib.suppress(OSError, IndexError), open(f"{PROC}/{number}/stat", "rb", buffering=0) as file:  # noqa: PTH123
+            front, _, rest = file.read().rpartition(b")")
+            fields, name = rest.split(), front.partition(b"(")[2].decode("utf-8", "replace")
+            dead = fields[_STATE] in b"ZX"
+            yield Process(int(number), name, int(fields[_PARENT]), int(fields[_SESSION]), dead)
 
 
 def _psutils() -> Iterator[Process]:

@@ -36,7 +36,7 @@ def main() -> None:
     looked = time.monotonic()
     with contextlib.suppress(EOFError):
         while True:
-            page = serve(connection)
+            page = serve(connection, stays=True)
             if page is not None:
                 _be_page(*page, shell)
             if time.monotonic() > looked + _LOOK_SECONDS:
