@@ -4,13 +4,14 @@ import os
 import threading
 import time
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from runs import make_page, plain_of, text_of
 
-from workings import keeping
+from workings import engine, keeping
 from workings.engine import Running, run_pages
-from workings.page import Page
+from workings.outputs import Record
 from workings.running.warm import WarmProcess
 from workings.settings import Settings
 
@@ -52,21 +53,24 @@ def test_a_run_ends_when_its_page_needs_none_any_more(tmp_path: Path, warm: Warm
         assert os.getpid() != pid
 
 
-def test_a_save_as_a_record_is_stored(tmp_path: Path, warm: WarmProcess, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The record of a page that is saved at the very moment in which it is kept stays that of the old page."""
+@pytest.mark.parametrize(("room", "name"), [(engine, "masked"), (keeping, "make_entry")], ids=["run", "kept"])
+def test_a_save_as_a_record_is_stored(
+    tmp_path: Path, warm: WarmProcess, monkeypatch: pytest.MonkeyPatch, room: ModuleType, name: str
+) -> None:
+    """The record of a page that is saved at the moment in which it has run, or is kept, stays that of the old page."""
     settings = Settings(backend="cpu", store=tmp_path / "store")
     old, new = (make_page(tmp_path, "a.md", f"print('{word}')") for word in ("old", "new"))
-    make_entry, saved = keeping.make_entry, threading.Event()
+    done, saved = getattr(room, name), threading.Event()
 
-    def slowly(page: Page, *given: object, **named: object) -> object:
-        if page is old and not saved.is_set():
+    def slowly(of: object, *given: object, **named: object) -> object:
+        if (of is old or isinstance(of, Record)) and not saved.is_set():
             author = threading.Thread(target=running.add, args=[new])
             author.start()
             author.join(PATIENCE)
             saved.set()
-        return make_entry(page, *given, **named)  # type: ignore[arg-type]
+        return done(of, *given, **named)
 
-    monkeypatch.setattr(keeping, "make_entry", slowly)
+    monkeypatch.setattr(room, name, slowly)
     with Running(settings=settings, warm=warm) as running:
         running.add(old)
         assert saved.wait(PATIENCE)

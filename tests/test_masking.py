@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -142,6 +143,21 @@ def test_a_page_shows_no_secret_that_it_has_read(
     kept = [file.read_bytes() for file in (tmp_path / "store").rglob("*") if file.is_file()]
     assert kept
     assert not any(b"hunter2-hunter2" in data for data in kept)
+
+
+def test_a_page_that_runs_shows_no_secret(tmp_path: Path, warm: WarmProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a preview shows of a page before its end is masked too."""
+    monkeypatch.setenv("DEPLOY_TOKEN", SECRET)
+    waits = "import os, time\nwhile not os.path.exists('go'): time.sleep(0.02)"
+    page, deadline = make_page(tmp_path, "a.md", f"print({SECRET!r})", waits), time.monotonic() + 20
+    with Running(settings=Settings(backend="cpu", store=None), warm=warm) as running:
+        running.add(page)
+        while not text_of(first := running.now("a.md").cells[0]):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        assert text_of(first) == f"{MASK}\n"
+        (tmp_path / "go").touch()
+        running.record("a.md")
 
 
 def test_a_record_that_was_kept_before_is_masked_when_it_is_found(

@@ -61,6 +61,20 @@ def test_a_forged_message_is_a_crash_of_its_page(tmp_path: Path, warm: WarmProce
     assert plain_of(records["good.md"].cells[0]) == ["'fine'"]
 
 
+def test_a_message_without_end_is_a_crash_of_its_page(tmp_path: Path, warm: WarmProcess) -> None:
+    """Nobody waits for, or keeps, the rest of a message that is said to be longer than any can be."""
+    code = "import os, time\nfor d in range(600, 610):\n    try: os.write(d, b'\\xff' * 99)\n    except OSError: pass\n"
+    failure = failure_of(run_one(make_page(tmp_path, "a.md", code + "time.sleep(60)"), warm, limits=QUICK))
+    assert (failure.reason, failure.name) == ("crash", "ProtocolError")
+
+
+def test_what_a_page_does_while_it_is_stopped_comes_too_late(tmp_path: Path, warm: WarmProcess) -> None:
+    """A cell that comes to its end when it is asked for its stack has passed its limit all the same."""
+    code = "import signal, time\nasked = []\nsignal.signal(signal.SIGUSR1, lambda *_: asked.append(1))\n"
+    record = run_one(make_page(tmp_path, "a.md", code + "while not asked: time.sleep(0.01)"), warm, limits=QUICK)
+    assert failure_of(record).reason == "timeout"
+
+
 def test_dev_stdout_can_be_written(tmp_path: Path, warm: WarmProcess) -> None:
     """Opening /dev/stdout cuts the file behind it, and no text is lost for that."""
     code = "import os\nprint('before')\nos.system('echo hello > /dev/stdout')\nprint('after')"

@@ -123,6 +123,10 @@ WAYS: dict[str, tuple[Change, str]] = {
         READ,
         "import os\nif os.fork() == 0: os.execlp('cat', 'cat', 'data/a.txt')\nos.wait();",
     ),
+    "os.posix_spawn": (
+        READ,
+        "import os\nos.waitpid(os.posix_spawnp('cat', ['cat', 'data/a.txt'], os.environ), 0);",
+    ),
     "a name with a space": (write("data/a b.txt"), "!cat 'data/a b.txt'"),
     "a script": (script, "!python data/a.py"),
     "a listing": (add("data/{}.csv"), "import os\nprint(sorted(os.listdir('data')))"),

@@ -1,5 +1,6 @@
 """Compiled templates are kept between builds, in the user's own folder, and are never trusted for it."""
 
+import os
 from pathlib import Path
 
 import jinja2
@@ -60,6 +61,37 @@ def test_a_folder_that_others_may_write_to_is_not_used(tmp_path: Path, monkeypat
     keep_templates(env)
     assert env.bytecode_cache is None
     assert list(folder.iterdir()) == []
+
+
+def bare() -> jinja2.Environment:
+    """An environment as MkDocs makes it, after it was looked after."""
+    env = jinja2.Environment(autoescape=False)  # noqa: S701
+    keep_templates(env)
+    return env
+
+
+def test_a_folder_of_another_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A link in the place of the folder may lead to anyone's files, and what another user owns is that user's."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert bare().bytecode_cache is not None
+    (folder,) = (tmp_path / "workings/templates").iterdir()
+    folder.rename(tmp_path / "elsewhere")
+    folder.symlink_to(tmp_path / "elsewhere")
+    assert bare().bytecode_cache is None
+    folder.unlink()
+    assert bare().bytecode_cache is not None
+    monkeypatch.setattr(os, "getuid", lambda: folder.stat().st_uid + 1)
+    assert bare().bytecode_cache is None
+
+
+@pytest.mark.parametrize("what", [("jinja2.__version__", "0"), ("workings.website.templates.mkdocs_version", "0")])
+def test_another_version_compiles_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: tuple[str, str]) -> None:
+    """What one version of MkDocs or Jinja has compiled is not taken by another."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    bare()
+    monkeypatch.setattr(*what)
+    bare()
+    assert len(list((tmp_path / "workings/templates").iterdir())) == 2
 
 
 def test_templates_with_filters_of_a_site_are_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
