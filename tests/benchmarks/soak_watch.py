@@ -30,7 +30,7 @@ class Sample(Struct, frozen=True, kw_only=True):
     temporary: int
     """Files in the folder for temporary files, but for the site that is served from there."""
     stored: int
-    """Files of the store."""
+    """Files of the store, but for the two that say what it is: these are not limited."""
     store_bytes: int
 
 
@@ -71,7 +71,7 @@ def take(pid: int, *, temporary: Path, store: Path) -> Sample:
     """Look at a server and all that it has started; a process that has just ended takes nothing."""
     server = psutil.Process(pid)
     below = server.children(recursive=True)
-    kept = [size for path in files(store) if (size := _size(path)) is not None]
+    kept = [size for path in files(store) if path.parent != store and (size := _size(path)) is not None]
     own = _memory(server)
     return Sample(
         at=time.monotonic(),

@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from itertools import chain
 
 from workings.running.frames import Job
-from workings.running.processes import SUPERVISOR, rename
+from workings.running.processes import SUPERVISOR, has_idle_supervisor, rename
 from workings.running.supervisor import Request, supervise
 
 _LONGEST_PATH = 4096
 _LOOK_SECONDS = 0.5
 _YIELD_SECONDS = 0.002
+_IDLE_SECONDS = 0.25
 """What an idle supervisor may take to take a request, before the warm process forks another supervisor for it."""
 
 
@@ -27,7 +28,7 @@ def serve(connection: socket.socket, *, stays: bool = False) -> tuple[Job, int] 
     job and its descriptor for frames. Raises EOFError when nobody is left to ask, or a fork would not be safe.
     """
     if stays and select.select([connection], [], [], _LOOK_SECONDS)[0]:
-        time.sleep(_YIELD_SECONDS)
+        _let_supervisors_have_it(connection)
     request = _hear(connection, seconds=0.0 if stays else _LOOK_SECONDS)
     if request is None:
         return None
@@ -36,6 +37,14 @@ def serve(connection: socket.socket, *, stays: bool = False) -> tuple[Job, int] 
     os.close(request.frames)
     os.close(request.control)
     return None
+
+
+def _let_supervisors_have_it(connection: socket.socket) -> None:
+    """Wait a moment for a supervisor to take the request that has come; longer while one of them has nothing to do."""
+    until = time.monotonic() + _IDLE_SECONDS
+    time.sleep(_YIELD_SECONDS)
+    while select.select([connection], [], [], 0)[0] and time.monotonic() < until and has_idle_supervisor():
+        time.sleep(_YIELD_SECONDS)
 
 
 def _hear(connection: socket.socket, *, seconds: float) -> Request | None:

@@ -38,6 +38,13 @@ def strays_of(parent: int) -> set[int]:
     return {process.pid for process in processes() if process.parent == parent and not _is_ours(process)}
 
 
+def has_idle_supervisor() -> bool:
+    """Whether this process has a supervisor that has no page."""
+    table = [process for process in processes() if not process.dead]
+    own = {process.pid for process in table if process.parent == os.getpid() and process.name == SUPERVISOR}
+    return bool(own - {process.parent for process in table if not _is_ours(process)})
+
+
 def children_of(parent: int) -> Iterator[int]:
     """The processes with that parent, the adopted included."""
     return (process.pid for process in processes() if process.parent == parent)
