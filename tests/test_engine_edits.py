@@ -3,6 +3,7 @@
 import os
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
@@ -78,6 +79,31 @@ def test_a_save_as_a_record_is_stored(
     for page, shows in ((new, "new\n"), (old, "old\n")):
         records = run_pages([page], settings=settings, warm=warm).records
         assert text_of(records["a.md"].cells[0]) == shows
+
+
+def test_a_record_is_kept_under_no_other_key(
+    tmp_path: Path, warm: WarmProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page that has run when it is saved again is kept as what it was, and its record is never the next one's."""
+    settings = Settings(backend="cpu", store=tmp_path / "store")
+    old, new = make_page(tmp_path, "a.md", "print('old')"), make_page(tmp_path, "a.md", LOOP)
+    masked, kept = engine.masked, keeping.Keeper(settings, reuse=True)  # type: ignore[attr-defined]
+
+    def slowly(of: object, secrets: Sequence[str]) -> object:
+        if isinstance(of, Record):
+            author = threading.Thread(target=running.add, args=[new])
+            author.start()
+            author.join(PATIENCE)
+        return masked(of, secrets)
+
+    monkeypatch.setattr(engine, "masked", slowly)
+    deadline = time.monotonic() + PATIENCE
+    with Running(settings=settings, warm=warm) as running:
+        running.add(old)
+        while kept.find(kept.task(old)) is None:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+    assert kept.find(kept.task(new)) is None
 
 
 def test_a_page_that_is_gone_runs_no_longer(tmp_path: Path, warm: WarmProcess) -> None:

@@ -80,6 +80,13 @@ def link_folder(folder: Path, text: str) -> None:
     (folder / "link").symlink_to(outside)
 
 
+def link_here(folder: Path, text: str) -> None:
+    """Let a link that lies elsewhere lead to the project."""
+    (folder / "data" / "a.txt").write_text(text)
+    if not (folder.parent / "into").is_symlink():
+        (folder.parent / "into").symlink_to(folder)
+
+
 def insert(folder: Path, text: str) -> None:
     """Put a text into a database."""
     with sqlite3.connect(folder / "base") as base:
@@ -146,6 +153,7 @@ WAYS: dict[str, tuple[Change, str]] = {
     "a program that lists": (add("data/{}.csv"), "!ls data"),
     "a link": (link, "print(open('link').read())"),
     "a linked folder": (link_folder, "print(open('link/a.txt').read())"),
+    "a link from elsewhere": (link_here, "print(open('../into/data/a.txt').read())"),
     "a database": (insert, "import sqlite3\nprint(sqlite3.connect('base').execute('select x from t').fetchall())"),
     "a database by its address": (
         insert,
@@ -190,6 +198,17 @@ def test_a_listing_is_that_which_the_page_saw(project: Path, warm: WarmProcess) 
     code = "import os, time\nprint(os.listdir('data'), flush=True)\nos.close(os.open('data/late', os.O_CREAT))"
     site = Site(project, warm, code)
     assert [site.build()[0] for _ in range(3)] == ["finished", "finished", "stored"]
+
+
+def test_a_file_that_changes_after_it_was_read_is_read_again(project: Path, warm: WarmProcess) -> None:
+    """What is shown is of the file as it was, so that a record of it is no record of the file as it is."""
+    site = Site(project, warm, "print(open('data/a.txt').read())\nopen('data/a.txt', 'w').write('new');")
+    (project / "data" / "a.txt").write_text("old")
+    built = [site.build() for _ in range(2)]
+    assert [(what, text_of(record.cells[0])) for what, record in built] == [
+        ("finished", "old\n"),
+        ("finished", "new\n"),
+    ]
 
 
 def test_bytecode_is_no_part_of_a_listing(project: Path, warm: WarmProcess) -> None:

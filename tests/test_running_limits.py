@@ -126,11 +126,11 @@ def test_shared_memory_counts(tmp_path: Path, warm: WarmProcess, leave: str) -> 
 import os, time, torch
 if os.fork() == 0:
     {leave}
-    all = [torch.ones(100 * 2**18).share_memory_() for _ in range(4)]
+    all = [torch.ones(100 * 2**18).share_memory_() for _ in range(7)]
     time.sleep(20)
 time.sleep(20)
 """
-    record = run_one(make_page(tmp_path, "a.md", code), warm, limits=Limits(memory=300 * 2**20))
+    record = run_one(make_page(tmp_path, "a.md", code), warm, limits=Limits(memory=600 * 2**20))
     assert failure_of(record).reason == "memory"
 
 
@@ -256,6 +256,13 @@ def test_displays_have_limits_of_all_kinds(tmp_path: Path, warm: WarmProcess, do
     assert (failure.reason, failure.name, failure.place.line) == ("output", "OutputLimit", 6 + code.count("\n"))
     assert "bytes" in failure.message
     assert len(str(record)) < 300_000
+
+
+def test_updates_have_a_number(tmp_path: Path, warm: WarmProcess) -> None:
+    """A display that is replaced again and again, for as long as its cell may run, ends its cell before that."""
+    code = "h = display('', display_id='x')\nfor n in range(20_000): h.update('')"
+    failure = failure_of(run_one(make_page(tmp_path, "a.md", code), warm, limits=Limits(cell_seconds=100.0)))
+    assert (failure.reason, failure.place.line) == ("output", 7)
 
 
 def test_displays_of_other_cells_are_counted_when_they_are_replaced(tmp_path: Path, warm: WarmProcess) -> None:

@@ -20,7 +20,7 @@ from typing import TypeVar
 import msgspec
 import psutil
 import pytest
-from runs import failure_of, gone, make_page, run_all, run_one, text_of
+from runs import both_ways, failure_of, gone, make_page, run_all, run_one, text_of
 
 from workings.engine import Running, run_pages
 from workings.outputs import Record
@@ -130,6 +130,8 @@ def test_a_page_has_an_interpreter_of_its_own(tmp_path: Path) -> None:
             for more in ("1", "2"):  # an edit of a cell, which on a fork would go on from a state before it
                 running.add(make_page(tmp_path, "a.md", code, more))
                 told.append(text_of(running.record("a.md").cells[0]).split())
+            assert running._workers is not None
+            assert running._workers._chains is None
         assert told[0][0] != told[1][0]
         assert [known for _, known in told] == ["False", "False"]
         home, left = spares.home, within(30, lambda: spares_of(spares))
@@ -151,6 +153,15 @@ def test_a_spare_may_wait_for_its_page(monkeypatch: pytest.MonkeyPatch) -> None:
         assert waiting.ready()
     finally:
         waiting.stop()
+
+
+@both_ways
+def test_a_page_that_is_stopped_is_gone(tmp_path: Path, warm: Launcher) -> None:
+    """The process of a page that has passed its limit does not go on when nobody listens to it any more."""
+    code = "import os, signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint(os.getpid())\nwhile True: pass"
+    record = run_one(make_page(tmp_path, "a.md", code), warm, limits=Limits(cell_seconds=1.0))
+    assert failure_of(record).reason == "timeout"
+    assert gone(int(text_of(record.cells[0])))
 
 
 def test_a_spare_that_dies_is_replaced(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from mkdocs.config import load_config
 from previews import PATIENCE, Preview, serving
 from runs import make_page
 from sites import MATERIAL, make_site, mkdocs, notebook, tree, write_page
@@ -22,7 +23,7 @@ from workings.settings import Settings
 from workings.website.preview import watching
 from workings.website.preview.activity import Activity
 from workings.website.preview.browsers import LOOKED_AT_SECONDS
-from workings.website.preview.built import reads_its_page
+from workings.website.preview.built import only_pages_matter, reads_its_page
 from workings.website.preview.edits import Edits
 
 PAGE = """# {title}
@@ -247,7 +248,8 @@ def test_who_comes_back_to_a_page_hears_what_has_come_of_it(tmp_path: Path) -> N
     folder.mkdir()
     wait = f"from pathlib import Path\nimport time\nwhile not Path(r'{folder}/{{0}}').exists(): time.sleep(0.02)"
     second = f"Path(r'{folder}/second').touch()\n{wait.format('end')}"
-    steps = f"# Steps\n\n```python\n{wait.format('go')}\nprint('first is done')\n```\n\n```python\n{second}\n```\n"
+    steps = f"# Steps\n\n```python\n{wait.format('go')}\nprint('first is done')\n```\n\n"
+    steps += f'```python timeout="{5 * PATIENCE}"\n{second}\n```\n'
     with serving(make_site(tmp_path / "site", {"index.md": steps})) as preview:
         seen = preview.wait(lambda page: "wk-running" in page)
         (version,) = re.findall(r'data-version="(\d+)"', seen)
@@ -267,6 +269,31 @@ def test_a_page_that_includes_others_is_no_page_by_itself() -> None:
     assert reads_its_page("pymdownx.superfences")
     assert not reads_its_page("pymdownx.snippets")
     assert not reads_its_page("markdown_include.include")
+
+
+@pytest.mark.parametrize(
+    ("change", "alone"),
+    [
+        ({}, True),
+        ({"theme": {"name": "readthedocs"}}, True),
+        ({"plugins": ["search", "workings", "tags"]}, False),
+        ({"hooks": ["hook.py"]}, False),
+        ({"theme": {"name": "material", "custom_dir": "own"}}, False),
+        ({"markdown_extensions": ["pymdownx.snippets"]}, False),
+    ],
+)
+def test_only_where_nothing_looks_at_two_pages_is_a_page_built_by_itself(
+    tmp_path: Path,
+    change: dict[str, object],
+    alone: bool,  # noqa: FBT001
+) -> None:
+    """A hook, a template or a plugin that nobody knows may show one page in another."""
+    site = make_site(
+        tmp_path, {"index.md": "# Home"}, **{"theme": MATERIAL, "plugins": ["search", "workings"]} | change
+    )  # type: ignore[arg-type]
+    (site / "hook.py").touch()
+    (site / "own").mkdir()
+    assert only_pages_matter(load_config(str(site / "mkdocs.yml"))) is alone
 
 
 def test_a_preview_for_others_is_pointed_out(tmp_path: Path) -> None:
@@ -367,18 +394,20 @@ def test_a_page_that_is_not_run_to_its_end_is_over(tmp_path: Path) -> None:
         wait_until(lambda: bool(events))
         running.retain(set())
         wait_until(lambda: len(events) > 1 and events[-1].what == "dropped", lambda: events)
-        assert not activity.hold(time.time() + 1)
+        time.sleep(0.2)
+        assert not activity.hold(time.time())
 
 
 def test_a_page_is_always_an_authors(tmp_path: Path) -> None:
     """Every save of a page counts, whatever runs; saving what stands there already does not."""
     activity = Activity()
     edits = Edits(lambda: [str(tmp_path)], activity)
-    activity.hear(Event(page="docs/page.md", what="started"))
-    for text in ("one", "two", "three"):
-        (tmp_path / "page.md").write_text(text)
+    for text in ("one", "two", "three", "four", "five"):
+        activity.hear(Event(page="docs/page.md", what="started"))
+        write_now(tmp_path / "page.md", text)
         assert edits.look() == {str(tmp_path / "page.md")}
-    (tmp_path / "page.md").write_text("three")
+        activity.hear(Event(page="docs/page.md", what="finished"))
+    (tmp_path / "page.md").write_text("five")
     assert not edits.look()
 
 

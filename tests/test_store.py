@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from msgspec import structs
+from runs import make_page
 from stores import IMAGE, KEY, OUTPUTS, PLACE, anything, entry, faults, files, found, key, number, store
 
 from workings.fingerprint import Inputs
@@ -139,6 +140,13 @@ def test_helper_that_is_edited_and_edited_back(tmp_path: Path) -> None:
         return "run" if hit is None else "found"
 
     assert [build(text) for text in "ABABCA"] == ["run", "run", "found", "found", "run", "found"]
+
+
+def test_an_entry_for_fewer_cells(tmp_path: Path) -> None:
+    """An entry that has not a record for each cell is none of the page's, whatever its key says."""
+    page = make_page(tmp_path, "a.md", "1", "2")
+    assert not entry_holds(entry(Stream("stdout", "a")), page)
+    assert entry_holds(entry(Stream("stdout", "a")), page.first(1))
 
 
 def test_lines_that_move(tmp_path: Path) -> None:

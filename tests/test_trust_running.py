@@ -132,6 +132,16 @@ sum("socket:" in link or "pipe:" in link for link in links), os.read(0, 9), reso
     assert plain_of(run_one(make_page(tmp_path, "a.md", code), warm).cells[0]) == ["(1, b'', (0, 0))"]
 
 
+@both_ways
+def test_a_page_hears_signals_as_any_python_does(tmp_path: Path, warm: Launcher) -> None:
+    """What the engine ignores or handles in its own processes is not so in a page: Ctrl-C is an exception there."""
+    names = ("SIGTERM", "SIGCHLD", "SIGPIPE", "SIGHUP", "SIGALRM")
+    code = f"import os, signal\n[signal.getsignal(getattr(signal, name)).name for name in {names}]"
+    record = run_one(make_page(tmp_path, "a.md", code, "os.kill(os.getpid(), signal.SIGINT)"), warm)
+    assert plain_of(record.cells[0]) == ["['SIG_DFL', 'SIG_DFL', 'SIG_IGN', 'SIG_DFL', 'SIG_DFL']"]
+    assert failure_of(record).name == "KeyboardInterrupt"
+
+
 MANY = """
 import os, socket, time
 server = socket.create_server(("127.0.0.1", 0))
