@@ -1,6 +1,8 @@
 """Stale is impossible: what a page has read, by whichever of these ways, it runs again when that has changed."""
 
 import sqlite3
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -226,6 +228,27 @@ def test_a_page_that_imports_lists_nothing(project: Path, warm: WarmProcess) -> 
     assert site.build()[0] == "finished"
     (project / "beside.txt").write_text("")
     assert site.build()[0] == "stored"
+
+
+SEARCHED = """
+import sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+try: import nothing_yet
+except ImportError: pass
+from workings.running.reads import Reads
+reads = Reads(Path(sys.argv[1]), scratch=sys.argv[2])
+try: import absent
+except ImportError: pass
+print(*sorted(Path(file).name for file in reads.files() if "absent" in file))
+"""
+
+
+def test_a_folder_that_was_searched_before_is_searched_anew(project: Path) -> None:
+    """Where Python has looked into the project before a page begins, what the page looks for there counts as well."""
+    command = [sys.executable, "-c", SEARCHED, str(project), str(project.parent)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.split() == ["__init__.py", "absent.py"]
 
 
 def test_temporary_files_are_no_inputs(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
