@@ -52,6 +52,10 @@ TECHNICAL = (
 )
 """What decides how torch runs: part of what a record depends on."""
 
+HUGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
+"""Has the C library's heap in huge pages where the system allows it: there is less to copy for a fork. The process
+that pages are forked from begins with it, and hides it from them."""
+
 SECRET = ("*KEY*", "*PASSWORD*", "*SECRET*", "*TOKEN*")
 
 

@@ -193,6 +193,13 @@ def make_shell() -> CellShell:
     return shell
 
 
+def use(shell: CellShell) -> None:
+    """Have the shell make what it makes at its first cell and its first value."""
+    shell.run_cell("pass", store_history=False)  # type: ignore[no-untyped-call]
+    assert shell.display_formatter is not None  # noqa: S101
+    shell.display_formatter.format(None)  # type: ignore[no-untyped-call]
+
+
 def no_keyboard(prompt: object = "") -> str:
     """Stand in for `input`, which would wait for ever."""
     if str(prompt).strip() in _DEBUGGERS:

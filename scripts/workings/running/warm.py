@@ -8,7 +8,7 @@ import tempfile
 import time
 from typing import IO
 
-from workings.environment import caches, page_environment
+from workings.environment import HUGE_PAGES, caches, page_environment
 from workings.errors import ExecutorError
 from workings.running.inheritance import start
 from workings.running.line import Ends, LostError, ask_to_fork
@@ -55,7 +55,7 @@ class WarmProcess:
         self._home = tempfile.TemporaryDirectory(prefix="workings-")
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the process
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        environment = {**caches(self.home), **page_environment(os.environ), "IPYTHONDIR": self.home}
+        environment = {**caches(self.home), **page_environment(os.environ), **HUGE_PAGES, "IPYTHONDIR": self.home}
         with theirs:
             self._process = start("workings.running.zygote", [theirs], environment=environment, said=self._errors)
         self._connection, self._started = ours, time.monotonic()

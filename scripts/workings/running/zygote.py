@@ -10,6 +10,7 @@ import signal
 import time
 from typing import TYPE_CHECKING
 
+from workings.environment import HUGE_PAGES
 from workings.running.forking import serve
 from workings.running.frames import Job
 from workings.running.inheritance import inherited
@@ -27,6 +28,8 @@ _END_SECONDS = 8.0
 def main() -> None:
     """Import everything, then fork what is asked for until the other side is gone."""
     (connection,) = inherited()
+    for name in HUGE_PAGES:
+        os.environ.pop(name, None)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     rename(WARM)
