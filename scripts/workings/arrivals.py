@@ -76,6 +76,10 @@ class Arrivals:
             self.fault = fault
             self._news.notify_all()
 
+    def has(self, path: str) -> bool:
+        """Whether the record of a page that is expected is there."""
+        return path in self._records
+
     def record(self, path: str) -> Record:
         """The record of a page that is expected, once there is one; raises the fault for which there will be none."""
         if path not in self.pages:

@@ -134,6 +134,10 @@ class Running:
         """What keeps pages from running at all, if anything does."""
         return self._arrivals.fault
 
+    def has(self, path: str) -> bool:
+        """Whether the record of a page is there."""
+        return self._arrivals.has(path)
+
     def record(self, path: str) -> Record:
         """The record of a page that was added, once there is one.
 

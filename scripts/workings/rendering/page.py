@@ -28,6 +28,24 @@ def fill(html: str, found: Found, record: Record | None, *, settings: Settings, 
     return f"{problems}{filled}{foot_line(record, notebook)}"
 
 
+def enclosed(html: str, found: Found) -> str:
+    """The page's HTML between two marks, by which it is found in what a template makes of it."""
+    first, last = _edges(found)
+    return f"{first}{html}{last}"
+
+
+def fill_enclosed(whole: str, found: Found, record: Record | None, *, settings: Settings, notebook: str = "") -> str:
+    """The same for a page's HTML that stands, between its marks, in something larger."""
+    first, last = _edges(found)
+    before, _, rest = whole.partition(first)
+    html, closed, after = rest.partition(last)
+    return f"{before}{fill(html, found, record, settings=settings, notebook=notebook)}{after}" if closed else whole
+
+
+def _edges(found: Found) -> tuple[str, str]:
+    return f"<!--workings {found.nonce} begins-->", f"<!--workings {found.nonce} ends-->"
+
+
 def parts(html: str, found: Found, record: Record | None, *, settings: Settings) -> Iterator[str]:
     """The page's HTML between marks, and the cells that stand for them, in turn."""
     cells = {cell.number: cell for cell in found.page.cells}

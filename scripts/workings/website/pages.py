@@ -15,7 +15,7 @@ from workings.math_extension import MathExtension
 from workings.outputs import Record
 from workings.page import Page
 from workings.reading import Found, Source, load_source
-from workings.rendering.page import fill, problems_html
+from workings.rendering.page import enclosed, fill, fill_enclosed, problems_html
 from workings.report import report
 from workings.settings import Settings
 
@@ -68,11 +68,8 @@ class Pages:
         if found.page.cells or found.page.path in self._running.pages:  # what ran before it lost its cells is ended
             self._running.add(found.page)
 
-    def filled(self, page: SitePage, *, wait: bool) -> str:
-        """The page's HTML with what its cells showed and what is wrong with it; as far as it is, if not to wait.
-
-        Raises BackendError and ExecutorError when pages can't be run at all.
-        """
+    def marked(self, page: SitePage) -> str:
+        """The page's HTML between marks, to be filled when it stands in its template."""
         uri = page.file.src_uri
         # A preview fills a page again and again; what is filled is the page as other plugins had left it by then.
         html = self._converted.setdefault(uri, page.content or "")
@@ -81,12 +78,27 @@ class Pages:
             problems = self._problems.get(uri, [])
             title = escape(str(page.title or page.file.name))
             return f"<h1>{title}</h1>\n{problems_html(problems)}" if problems else html
-        whole = structs.replace(found, problems=tuple(self._problems[uri]))
-        path, notebook = found.page.path, getattr(page, "nb_url", "").rpartition("/")[2]
+        return enclosed(html, found)
+
+    def filled(self, marked: str, page: SitePage, *, wait: bool) -> str:
+        """The same with what its cells showed and what is wrong with it; as far as it is, if not to wait.
+
+        Raises BackendError and ExecutorError when pages can't be run at all.
+        """
+        found = self._found.get(page.file.src_uri)
+        if found is None:
+            return marked
+        whole = structs.replace(found, problems=tuple(self._problems[page.file.src_uri]))
         record = None
         if found.page.cells:
-            record = self._running.record(path) if wait else self._running.now(path)
-        return fill(html, whole, record, settings=self.settings, notebook=notebook)
+            record = self._running.record(found.page.path) if wait else self._running.now(found.page.path)
+        notebook = getattr(page, "nb_url", "").rpartition("/")[2]
+        return fill_enclosed(marked, whole, record, settings=self.settings, notebook=notebook)
+
+    def has_run(self, page: SitePage) -> bool:
+        """Whether nobody has to wait for what the page's cells show."""
+        found = self._found.get(page.file.src_uri)
+        return found is None or not found.page.cells or self._running.has(found.page.path)
 
     def without_outputs(self, page: SitePage) -> str:
         """The HTML of a page that was filled, with the code of its cells and nothing that they showed."""

@@ -14,6 +14,7 @@ from msgspec import structs
 from workings.report import count
 from workings.website.config import root_of, settings_of
 from workings.website.extensions import with_needed
+from workings.website.filling import Filling
 from workings.website.notebooks import use_notebooks
 from workings.website.options import Options
 from workings.website.pages import Pages
@@ -42,7 +43,6 @@ class WorkingsPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]  # a
         self._runs = Runs()
         self._preview = Preview(lambda: self._pages)
         self._runs.hear = self._preview.hear
-        self._entries: list[str] = []
 
     def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
         """Note whether a server has to stay up."""
@@ -78,6 +78,7 @@ class WorkingsPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]  # a
         extensions, config.mdx_configs = with_needed(config.markdown_extensions, config.mdx_configs)
         config.markdown_extensions = [*extensions, self._pages.formulas, self._pages.cells]  # type: ignore[list-item]
         self._notebooks = use_notebooks(config)
+        self._filling = Filling(self._pages, config, wait=not self._serving)
         add_styles(config)
 
     on_config = CombinedEvent(_stage, _equip)
@@ -113,9 +114,8 @@ class WorkingsPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]  # a
 
     @event_priority(100)
     def on_page_context(self, context: "TemplateContext", *, page: Page, **_: object) -> None:
-        """Put what its cells showed into a page, before anyone looks at it; a preview has what there is by now."""
-        with as_abort():
-            page.content = self._pages.filled(page, wait=not self._serving)
+        """Give the template a page, before anyone looks at it."""
+        page.content = self._filling.content(page)
         self._preview.nav = context["nav"]
 
     def on_post_template(self, output: str, **_: object) -> str:
@@ -123,22 +123,23 @@ class WorkingsPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]  # a
         return without_facts(output)
 
     def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:
-        """Publish a notebook beside its page."""
+        """Put into a page what its cells showed, in a preview what there is by now; publish a notebook beside it."""
         self._notebooks.publish(output, page, config)
-        return without_facts(output)
+        return without_facts(self._filling.output(output, page))
 
     @event_priority(-100)
     def on_post_build(self, *, config: MkDocsConfig) -> None:
         """Put the new site in its place; with errors in it, it is there, and the build has failed all the same."""
+        self._filling.finish()
         with as_abort():
-            self._entries = self._runs.end(self._pages, warn=log.warning)
-        tell(self._entries)
-        if self._entries and self._pages.settings.errors == "stop":
-            raise Abort(f"{count(self._entries)}; the site is as it was.")
+            entries = self._runs.end(self._pages, warn=log.warning)
+        tell(entries)
+        if entries and self._pages.settings.errors == "stop":
+            raise Abort(f"{count(entries)}; the site is as it was.")
         if self._publication is not None and self._serving:
             self._preview.publish(self._publication, config)
-        elif self._publication is not None and self._publication.publish() and self._entries:
-            raise Abort(f"{count(self._entries)}; the site is built and shows them.")
+        elif self._publication is not None and self._publication.publish() and entries:
+            raise Abort(f"{count(entries)}; the site is built and shows them.")
 
     def _withdraw(self, **_: object) -> None:
         """Leave the old site as it is, and nothing of a new one."""

@@ -1,0 +1,45 @@
+"""Putting into pages what their cells showed: late, so that the work of templates is done while pages still run."""
+
+from contextlib import suppress
+from pathlib import Path
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.pages import Page
+
+from workings.website.pages import Pages
+from workings.website.preview.built import ALONE
+from workings.website.runs import as_abort
+
+
+class Filling:
+    """Fills the pages of one build: after their templates, if no other plugin looks at pages before or then."""
+
+    def __init__(self, pages: Pages, config: MkDocsConfig, *, wait: bool) -> None:
+        """Take the pages, and whether they are filled only when they have run."""
+        self._pages, self._wait = pages, wait
+        plugins = {type(plugin).__module__ for plugin in config.plugins.values()}
+        self._after_templates = plugins <= ALONE and not config.hooks
+        self._later: list[Page] = []
+
+    @as_abort()
+    def content(self, page: Page) -> str:
+        """What a template is given of a page; raises Abort when pages can't be run at all."""
+        marked = self._pages.marked(page)
+        return marked if self._after_templates else self._pages.filled(marked, page, wait=self._wait)
+
+    @as_abort()
+    def output(self, output: str, page: Page) -> str:
+        """What is written of a page that a template has made: one that has not run is filled in the end."""
+        if self._wait and not self._pages.has_run(page):
+            self._later.append(page)
+            return output
+        return self._pages.filled(output, page, wait=self._wait)
+
+    @as_abort()
+    def finish(self) -> None:
+        """Fill the pages that were written before they had run."""
+        for page in self._later:
+            file = Path(page.file.abs_dest_path)
+            with suppress(FileNotFoundError):  # MkDocs writes no page that is empty
+                filled = self._pages.filled(file.read_bytes().decode("utf-8"), page, wait=True)
+                file.write_bytes(filled.encode("utf-8", "xmlcharrefreplace"))  # as MkDocs does
