@@ -187,6 +187,16 @@ def test_what_a_fork_would_share_is_never_gone_on_from(editor: Editor, shared: s
     assert outputs(editor.save(*edited)) == outputs(editor.fresh(*edited))
 
 
+def test_a_cell_after_a_figure_runs_from_its_own_state(editor: Editor) -> None:
+    """The fonts that matplotlib has open by then do not stand in the way, and figures are drawn as ever."""
+    draws = "from matplotlib import pyplot as plt\nfigure = plt.figure()\nplt.title('Title');"
+    editor.save(FIRST, draws, "'last'")
+    assert kept_by(editor) == [1, 2]
+    edited = (FIRST, draws, f"plt.plot({STATE}[0]); plt.ylabel('y'); figure")
+    assert outputs(editor.save(*edited)) == outputs(editor.fresh(*edited))
+    assert editor.first_runs == 1
+
+
 def kept_by(editor: Editor) -> list[int]:
     """The cells before which there are states to go on from, by their index."""
     workers = editor.running._workers

@@ -13,6 +13,8 @@ import threading
 from pathlib import Path
 from typing import NamedTuple
 
+import matplotlib as mpl
+
 from workings.running.forking import serve
 from workings.running.frames import Job
 from workings.running.processes import CHECKPOINT, children_of, rename
@@ -91,7 +93,15 @@ def _wait(connection: socket.socket) -> tuple[Job, int]:
 
 
 def _descriptors() -> set[str]:
-    return set(os.listdir("/proc/self/fd"))  # noqa: PTH208
+    return {number for number in os.listdir("/proc/self/fd") if not _is_font(number)}  # noqa: PTH208
+
+
+def _is_font(number: str) -> bool:
+    """Whether this is one of the fonts that matplotlib has open: it opens them anew in every process that is forked."""
+    try:
+        return os.readlink(f"/proc/self/fd/{number}").startswith(os.path.join(mpl.get_data_path(), "fonts", ""))  # noqa: PTH115, PTH118
+    except OSError:  # that of the list itself
+        return False
 
 
 def _handlers() -> dict[int, object]:
