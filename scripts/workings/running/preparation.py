@@ -1,11 +1,13 @@
 """What a process imports and makes before it has a page, so that no page waits for it."""
 
 import gc
+import sys
 import warnings
 from importlib import import_module
 from typing import IO, TYPE_CHECKING
 
 from workings.running.imports import loaded
+from workings.running.processes import libc
 
 if TYPE_CHECKING:
     from workings.running.shell import CellShell
@@ -25,7 +27,7 @@ def last_line(errors: IO[bytes]) -> str:
 
 
 def prepare() -> "CellShell":
-    """Import, make the shell, draw one figure, and keep the collector from touching what children share."""
+    """Import, make the shell, draw one figure, and keep children from what they share, and from writing it out."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import torch
@@ -37,6 +39,15 @@ def prepare() -> "CellShell":
     drawing.prepare()
     torch.set_num_threads(1)
     loaded()
+    _write_out()
     gc.collect()
     gc.freeze()
     return made
+
+
+def _write_out() -> None:
+    """Write out what imports have said, in Python and in C: a page would do it, and show it as its own."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if sys.platform != "win32":
+        libc().fflush(None)
