@@ -170,10 +170,11 @@ def test_a_display_of_an_earlier_cell_is_replaced_anew(editor: Editor) -> None:
         "import subprocess\nchild = subprocess.Popen(['sleep', '98765'])",
         "data = open('data.txt')",
         "t = torch.zeros(3).share_memory_()",
+        "import mmap\nm = mmap.mmap(-1, 9)",
         "import signal\n_ = signal.signal(signal.SIGTERM, lambda *_: None)",
         "torch.set_num_threads(2); _ = torch.rand(500, 500) @ torch.rand(500, 500)",
     ],
-    ids=["thread", "process", "file", "memory", "signal", "pool"],
+    ids=["thread", "process", "file", "memory", "mapping", "signal", "pool"],
 )
 def test_what_a_fork_would_share_is_never_gone_on_from(editor: Editor, shared: str) -> None:
     """With a thread, a process, an open file, shared memory or a handler, the page runs from an earlier state."""
@@ -181,7 +182,8 @@ def test_what_a_fork_would_share_is_never_gone_on_from(editor: Editor, shared: s
     time.sleep(0.05)  # nothing goes on from what depends on a file that has just changed
     editor.save(FIRST, shared, "'last'")
     assert kept_by(editor) == [1]
-    after = "(data.read(3) if 'data' in globals() else 0, t.add_(1).tolist() if 't' in globals() else 0)"
+    after = "(data.read(3) if 'data' in globals() else 0, t.add_(1).tolist() if 't' in globals() else 0,"
+    after += " (m.write_byte(m[0] + 1), m.seek(0), m[0]) if 'm' in globals() else 0)"
     editor.save(FIRST, shared, after)
     edited = (FIRST, shared, f"{after} + ('edited',)")
     assert outputs(editor.save(*edited)) == outputs(editor.fresh(*edited))
@@ -366,8 +368,17 @@ def test_a_page_is_rehearsed_before_it_is_edited(tmp_path: Path, warm: WarmProce
         assert all(event.rehearsal for event in events[1:])
         running.add(make_page(tmp_path, "a.md", FIRST, "'edited'"))
         assert plain_of(running.record("a.md").cells[1]) == ["'edited'"]
+        running.rehearse("a.md")  # which has run by now
+        until(lambda: is_idle(running))
+        assert [event.what for event in events if event.rehearsal] == ["started", "finished"]
         assert log.read_text() == "xx"
     until(lambda: not checkpoints())
+
+
+def is_idle(running: Running) -> bool:
+    """Whether no page runs or waits to be run."""
+    workers = running._workers
+    return workers is None or not (workers._inbox or workers._waiting or workers._running)
 
 
 def test_an_edit_takes_a_rehearsal_over(tmp_path: Path, warm: WarmProcess) -> None:

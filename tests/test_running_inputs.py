@@ -187,6 +187,8 @@ def test_an_edit_is_seen_whichever_way_it_was_read(project: Path, warm: WarmProc
         "import os, tempfile\nprint(os.listdir('data'))\nwith tempfile.TemporaryDirectory(dir='data'): pass",
         "!echo x > data/made; cat data/made",
         "import sqlite3, os\nbase = sqlite3.connect('data/made')\nbase.execute('create table if not exists t (x)');",
+        "import sqlite3\nwith sqlite3.connect('data/made') as base:\n"
+        "    base.execute('create table if not exists t (x)'); base.execute('insert into t values (1)')",
     ],
 )
 def test_what_a_page_makes_is_no_input_for_ever(project: Path, warm: WarmProcess, code: str) -> None:

@@ -1,14 +1,20 @@
 """What a page may use has limits: passing one ends that page with its line, and says how to raise it."""
 
+import socket
+import subprocess
+import time
 from pathlib import Path
+from typing import NamedTuple
 
 import psutil
 import pytest
 from runs import also_spawned, both_ways, failure_of, make_page, plain_of, run_all, run_one, text_of
 
 from workings.outputs import Display
+from workings.running.frames import STOP
 from workings.running.line import Launcher
 from workings.running.warm import WarmProcess
+from workings.running.watching import Ending, watch
 from workings.settings import Limits
 
 FEW = Limits(processes=24, cell_seconds=60.0)
@@ -59,6 +65,44 @@ def left() -> list[int]:
         for process in psutil.process_iter(["cmdline", "status"])
         if MARK in " ".join(process.info["cmdline"] or ()) and process.info["status"] != psutil.STATUS_ZOMBIE
     ]
+
+
+class Stopped(NamedTuple):
+    """A page that was told to stop, and a process that it has started."""
+
+    pid: int
+    other: int
+
+    def wait(self, control: socket.socket) -> bool:
+        """The order has come."""
+        return not control
+
+    def started(self) -> set[int]:
+        """What it has started."""
+        return {self.other}
+
+    def end(self) -> Ending:
+        """Wait until the other process stands still."""
+        deadline = time.monotonic() + 5
+        while psutil.Process(self.other).status() != psutil.STATUS_STOPPED:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        return Ending(0, 0, set())
+
+
+def test_what_a_bomb_has_started_stands_still_while_its_page_is_stopped(tmp_path: Path) -> None:
+    """While a page leaves its stack, which takes a moment, nothing that it has started can start more."""
+    ours, theirs = socket.socketpair()
+    ours.send(STOP)
+    page, other = (subprocess.Popen(["sleep", MARK]) for _ in range(2))
+    try:
+        watch(Stopped(page.pid, other.pid), scratch=str(tmp_path), control=theirs)
+    finally:
+        for process in (page, other):
+            process.kill()
+            process.wait()
+        ours.close()
+        theirs.close()
 
 
 @both_ways
@@ -146,8 +190,9 @@ SMALL = Limits(file_size=4 * 2**20, output=2**16)
         "import numpy as np\nnp.zeros(2**20).tofile('big')",
         "import os\nos.truncate(os.open('big', os.O_RDWR | os.O_CREAT), 2**24)",
         "import torch\ntorch.zeros(2**21).share_memory_()",
+        "import signal\n_ = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\nopen('big', 'wb').write(bytes(5 * 2**20))",
     ],
-    ids=["write", "torch.save", "numpy.save", "tofile", "truncate", "shared memory"],
+    ids=["write", "torch.save", "numpy.save", "tofile", "truncate", "shared memory", "no signal"],
 )
 def test_a_file_has_a_limit(tmp_path: Path, warm: WarmProcess, write: str) -> None:
     """A file that grows too large fails its cell at its line, and the message names the setting."""
@@ -275,12 +320,13 @@ def test_displays_of_other_cells_are_counted_when_they_are_replaced(tmp_path: Pa
 
 
 def test_displays_that_are_taken_back_count_no_more(tmp_path: Path, warm: WarmProcess) -> None:
-    """An animation shows a picture at a time, and what it has shown before is not added to it."""
+    """An animation shows a picture at a time: what it, or another cell, has shown before is not added to it."""
     codes = (
         "from IPython.display import clear_output\nfor _ in range(50):\n    clear_output(wait=True)\n"
         "    display('x' * 30_000, display_id='x')",
         "h = display('', display_id='y')\nfor _ in range(50): h.update('y' * 30_000)",
         "display('z' * 30_000)",
+        *(f"display('x' * 30_000, display_id='{number}')" for number in range(9)),
     )
     record = run_one(make_page(tmp_path, "a.md", *codes), warm, limits=Limits(display=50_000))
     assert record.passed, failure_of(record)

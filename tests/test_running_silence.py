@@ -32,6 +32,11 @@ SILENT = {
     "a figure at the end": (DRAWS + "1;", "ValueError", 6),
     "a figure that is shown": (DRAWS + "plt.show()", "ValueError", 8),
     "a figure that is displayed": (DRAWS + "display(plt.gcf())", "ValueError", 8),
+    "a figure that can't be closed": (
+        "import matplotlib.pyplot as plt\nplt.figure().canvas.manager.destroy = lambda: 1 / 0",
+        "ZeroDivisionError",
+        7,
+    ),
 }
 
 

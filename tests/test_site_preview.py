@@ -209,6 +209,7 @@ def test_a_build_that_fails_half_way_leaves_the_old_site(tmp_path: Path) -> None
         write_page(site, "index.md", page("Home", 2))
         wait_until(lambda: "stays as it was" in preview.log.read_text("utf-8"))
         assert "value 1" in preview.get()
+        assert not list(site.glob(".*.workings-*"))
         (site / "stop").unlink()
         write_page(site, "index.md", page("Home", 3))
         preview.wait(lambda page: "value 3" in page)

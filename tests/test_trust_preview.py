@@ -104,6 +104,8 @@ def test_a_site_takes_its_place_while_nobody_is_served(monkeypatch: pytest.Monke
     def look(*_: object, **__: object) -> None:
         def ask() -> None:
             free.append(preview._still.acquire(blocking=False))
+            if free[-1]:
+                preview._still.release()
 
         asking = threading.Thread(target=ask)
         asking.start()

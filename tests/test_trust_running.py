@@ -287,6 +287,24 @@ def test_a_fault_of_the_engine_s_own_ends_the_run(
         run_one(make_page(tmp_path, "a.md", "1"), warm)
 
 
+def test_what_an_import_has_said_is_no_page_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What Python or C had not written out when the imports were done, no page writes out that is forked then."""
+    program = (
+        "import ctypes, runpy\nsys.kept = sys.stdout\nsys.kept.write('said by an import')\n"
+        "ctypes.CDLL(None).printf(b'said by a library')\nsys.argv = sys.argv[3:]\n"
+        "runpy.run_module('workings.running.zygote', run_name='__main__', alter_sys=True)"
+    )
+    code = "import ctypes, sys\nlibc = ctypes.CDLL(None)\nsys.kept.write('own ')\nsys.kept.flush()\n"
+    page = make_page(tmp_path, "a.md", code + "libc.printf(b'C\\n')\nlibc.fflush(None);")
+    monkeypatch.setattr(sys, "executable", interpreter(tmp_path, program))
+    own = WarmProcess()
+    try:
+        record = run_one(page, own)
+    finally:
+        own.stop()
+    assert text_of(record.cells[0]) == "own C\n"
+
+
 def test_a_warm_process_with_two_threads_forks_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A lock of another thread would hang the page, so nothing is forked, and the error says how many there are."""
     program = (

@@ -57,8 +57,6 @@ def _hear(connection: socket.socket, *, seconds: float) -> Request | None:
     if not message:
         raise EOFError
     _refuse_threads()
-    sys.stdout.flush()
-    sys.stderr.flush()
     return Request(os.fsdecode(message), *descriptors)
 
 

@@ -1,11 +1,13 @@
 """What a process imports and makes before it has a page, so that no page waits for it."""
 
 import gc
+import sys
 import warnings
 from importlib import import_module
 from typing import IO, TYPE_CHECKING
 
 from workings.running.imports import loaded
+from workings.running.processes import libc
 
 if TYPE_CHECKING:
     from workings.running.shell import CellShell
@@ -25,7 +27,7 @@ def last_line(errors: IO[bytes]) -> str:
 
 
 def prepare() -> "CellShell":
-    """Import, make and use the shell, draw one figure, and keep the collector from touching what children share.
+    """Import, make and use the shell, draw one figure; no child copies or writes out what it shares.
 
     It does not collect before: what is imported stays, and to look for the little that does not takes a third of
     the time.
@@ -44,6 +46,7 @@ def prepare() -> "CellShell":
     torch.set_num_threads(1)
     _optimise_nothing()
     loaded()
+    _write_out()
     gc.freeze()
     gc.enable()
     return made
@@ -56,3 +59,11 @@ def _optimise_nothing() -> None:
     optimiser = torch.optim.SGD([torch.nn.Parameter(torch.empty(0))])
     optimiser.zero_grad()
     optimiser.step()
+
+
+def _write_out() -> None:
+    """Write out what imports have said, in Python and in C: a page would do it, and show it as its own."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if sys.platform != "win32":
+        libc().fflush(None)
