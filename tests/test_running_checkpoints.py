@@ -193,7 +193,7 @@ def test_a_cell_after_a_figure_runs_from_its_own_state(editor: Editor) -> None:
     """The fonts that matplotlib has open by then do not stand in the way, and figures are drawn as ever."""
     draws = "from matplotlib import pyplot as plt\nfigure = plt.figure()\nplt.title('Title');"
     editor.save(FIRST, draws, "'last'")
-    assert kept_by(editor) == [1, 2]
+    assert kept_by(editor) == [1, 2, 3]
     edited = (FIRST, draws, f"plt.plot({STATE}[0]); plt.ylabel('y'); figure")
     assert outputs(editor.save(*edited)) == outputs(editor.fresh(*edited))
     assert editor.first_runs == 1

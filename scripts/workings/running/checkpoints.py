@@ -5,6 +5,7 @@ files with their positions, shared memory. Where there is any of that, no copy i
 the page from an earlier state.
 """
 
+import contextlib
 import os
 import random
 import signal
@@ -93,15 +94,13 @@ def _wait(connection: socket.socket) -> tuple[Job, int]:
 
 
 def _descriptors() -> set[str]:
-    return {number for number in os.listdir("/proc/self/fd") if not _is_font(number)}  # noqa: PTH208
-
-
-def _is_font(number: str) -> bool:
-    """Whether this is one of the fonts that matplotlib has open: it opens them anew in every process that is forked."""
-    try:
-        return os.readlink(f"/proc/self/fd/{number}").startswith(os.path.join(mpl.get_data_path(), "fonts", ""))  # noqa: PTH115, PTH118
-    except OSError:  # that of the list itself
-        return False
+    """The numbers of what is open, but for the fonts of matplotlib: it opens them anew in every forked process."""
+    fonts = os.path.join(mpl.get_data_path(), "fonts", "")  # noqa: PTH118 - a folder's name
+    opened = {}
+    for number in os.listdir("/proc/self/fd"):  # noqa: PTH208
+        with contextlib.suppress(OSError):  # the list's own is closed by now
+            opened[number] = os.readlink(f"/proc/self/fd/{number}")  # noqa: PTH115 - compared, not opened
+    return {number for number, name in opened.items() if not name.startswith(fonts)}
 
 
 def _handlers() -> dict[int, object]:
