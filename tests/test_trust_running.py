@@ -2,6 +2,7 @@
 
 import ast
 import socket
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -249,6 +250,25 @@ def test_the_warm_process_has_computed_nothing(tmp_path: Path, warm: WarmProcess
     (frozen,) = plain_of(run_one(make_page(tmp_path, "a.md", code), warm).cells[0])
     assert int(frozen) > 100_000
     assert len(list(Path(f"/proc/{warm.pid}/task").iterdir())) == 1
+
+
+HUGE = """
+import os
+from pathlib import Path
+def huge():
+    (line,) = (line for line in Path("/proc/self/smaps_rollup").read_text().splitlines() if "AnonHugePages" in line)
+    return int(line.split()[1])
+before = huge()
+data = bytearray(64 * 2**20)
+print(huge() - before > 2**14, os.getenv("GLIBC_TUNABLES"))
+"""
+
+
+def test_a_page_has_huge_pages_only_where_everybody_has(tmp_path: Path, warm: WarmProcess) -> None:
+    """The process that pages are forked from asks for them; what a page allocates is as in any other Python."""
+    shown = text_of(run_one(make_page(tmp_path, "a.md", HUGE), warm).cells[0])
+    alone = subprocess.run([sys.executable, "-c", HUGE], capture_output=True, text=True, timeout=30, check=True)
+    assert shown == alone.stdout
 
 
 def interpreter(folder: Path, program: str) -> str:

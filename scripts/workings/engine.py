@@ -91,7 +91,7 @@ class Running:
         new = self._arrivals.expect(pages)
         for page in new:
             if not page.cells:
-                self._arrivals.put(page, Record(cells=(), provenance=_nowhere(self._settings)))
+                self._arrivals.put(page, Record(cells=(), provenance=Provenance(backend="", seed=self._settings.seed)))
         try:
             tasks = [self._keeper.task(page) for page in new if page.cells]
             self._run([task for task in tasks if not self._find(task)], instead={page.path for page in new})
@@ -243,8 +243,3 @@ def run_pages(
     with Running(settings=settings, warm=warm, watch=watch, reuse=reuse) as running:
         running.add(*pages)
         return running.results()
-
-
-def _nowhere(settings: Settings) -> Provenance:
-    """The provenance of a page without cells."""
-    return Provenance(backend="", seed=settings.seed)

@@ -54,7 +54,7 @@ TECHNICAL = (
 
 HUGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
 """Has the C library's heap in huge pages where the system allows it: there is less to copy for a fork. The process
-that pages are forked from begins with it, and hides it from them."""
+that pages are forked from begins with it; pages know nothing of it, and what they allocate is as everywhere."""
 
 SECRET = ("*KEY*", "*PASSWORD*", "*SECRET*", "*TOKEN*")
 

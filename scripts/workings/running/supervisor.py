@@ -10,6 +10,8 @@ import signal
 import socket
 import time
 from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
 from typing import NamedTuple
 
 from workings.running import shared_memory
@@ -21,7 +23,8 @@ from workings.running.watching import LEAVE_SECONDS, REAP_SECONDS, Ending, watch
 
 _REAP_ADOPTED_SECONDS = 1.0
 _MOST = 1000
-_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
+_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER, _PR_SET_THP_DISABLE = 1, 36, 41
+_HUGE_PAGES = Path("/sys/kernel/mm/transparent_hugepage/enabled")
 
 
 class Request(NamedTuple):
@@ -106,12 +109,21 @@ def _isolated(job: Job, *, frames: int, above: int) -> int:
     rename(PAGE)
     os.setsid()
     libc().prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if _are_asked_for():
+        libc().prctl(_PR_SET_THP_DISABLE, 1, 0, 0, 0)
     if os.getppid() != above:
         os._exit(1)
     kept = isolate(job, frames)
     os.closerange(3, kept)  # what the warm process had open
     os.closerange(kept + 1, kept + _MOST)
     return kept
+
+
+def _are_asked_for() -> bool:
+    """Whether only those have huge pages who ask, as the process did from which pages are forked: a page did not."""
+    with suppress(OSError):
+        return "[madvise]" in _HUGE_PAGES.read_text("utf-8")
+    return False
 
 
 def _is_dead(child: int) -> bool:

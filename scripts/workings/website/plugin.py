@@ -20,7 +20,7 @@ from workings.website.options import Options
 from workings.website.pages import Pages
 from workings.website.preview import Preview
 from workings.website.publication import Publication
-from workings.website.runs import Runs, as_abort, tell
+from workings.website.runs import Runs, tell
 from workings.website.search import index_no_outputs
 from workings.website.templates import keep_templates
 from workings.website.theme import add_assets, add_styles, without_facts
@@ -109,8 +109,7 @@ class WorkingsPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]  # a
         keep_templates(env)
         index_no_outputs(config, self._pages.without_outputs)
         self._preview.take(env, files)
-        with as_abort():
-            self._runs.check()
+        self._runs.check()
 
     @event_priority(100)
     def on_page_context(self, context: "TemplateContext", *, page: Page, **_: object) -> None:
@@ -131,8 +130,7 @@ class WorkingsPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]  # a
     def on_post_build(self, *, config: MkDocsConfig) -> None:
         """Put the new site in its place; with errors in it, it is there, and the build has failed all the same."""
         self._filling.finish()
-        with as_abort():
-            entries = self._runs.end(self._pages, warn=log.warning)
+        entries = self._runs.end(self._pages, warn=log.warning)
         tell(entries)
         if entries and self._pages.settings.errors == "stop":
             raise Abort(f"{count(entries)}; the site is as it was.")

@@ -51,11 +51,13 @@ class Runs:
             self._running = self._cleanup.enter_context(running)
         return self._running
 
+    @as_abort()
     def check(self) -> None:
-        """Raise what keeps pages from running at all, as far as it is known."""
+        """Raise Abort for what keeps pages from running at all, as far as it is known."""
         if self._running is not None and self._running.fault is not None:
             raise self._running.fault
 
+    @as_abort()
     def end(self, pages: Pages, *, warn: Say) -> list[str]:
         """What is wrong with the pages of a build; a preview does not wait for those that still run."""
         assert self._running is not None  # noqa: S101 - a build has begun
