@@ -350,6 +350,23 @@ def test_a_save_does_not_wait_for_what_nothing_can_go_on_from(editor: Editor) ->
     until(lambda: plain_of(editor.running.now("a.md").cells[2]) == ["'new'"])
 
 
+def test_a_save_of_a_module_ends_the_run_that_has_imported_it(editor: Editor) -> None:
+    """What comes of it would be of no use, although no cell has changed; the cells above go on from their state."""
+    helper = editor.root / "helper.py"
+    helper.write_text("import time\ndef answer():\n    time.sleep(600)\n")
+    time.sleep(0.05)  # nothing goes on from what depends on a file that has just changed
+    asks = ("helper.answer()", Options(timeout=5 * PATIENCE))
+    page = make_page(editor.root, "a.md", FIRST, "import helper", asks)
+    editor.running.add(page)
+    until(lambda: editor.running.now("a.md").cells[2].outcome == "running")
+    helper.write_text("def answer():\n    return 'soon'\n")
+    time.sleep(0.05)
+    editor.running.doubt()
+    editor.running.add(page)
+    until(lambda: plain_of(editor.running.now("a.md").cells[2]) == ["'soon'"])
+    assert editor.first_runs == 1
+
+
 def test_a_page_is_rehearsed_before_it_is_edited(tmp_path: Path, warm: WarmProcess) -> None:
     """A page whose record is in the store runs for its states alone, so that its first edit goes on from one."""
     settings, events = Settings(backend="cpu", store=tmp_path / "store"), list[Event]()

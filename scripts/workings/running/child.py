@@ -49,7 +49,7 @@ class Child:
         """Whether nobody wants to know what becomes of it."""
         self._until = 0
         """If so, the index of the cell before which it ends: those before it are cells of the edited page too."""
-        self._copied_at = self.job.first
+        self.copied_at = self.job.first
         """The index of the cell before which it left a copy of itself last, or needs none."""
         self.suspended: list[Checkpoint] = []
         """Checkpoints that nobody has taken yet."""
@@ -127,7 +127,7 @@ class Child:
     def _keep(self, frame: Suspended) -> None:
         """Take the checkpoint that the page has made of itself."""
         connection = self._line.frames.descriptors.popleft()
-        self._copied_at = frame.index
+        self.copied_at = frame.index
         spent, folder = self._seconds, self._folder
         run = CheckpointRun(job=self.job, fold=self.fold, folder=folder, started=self.started, spent=spent)
         self.suspended.append(Checkpoint(frame, connection=connection, run=run))
@@ -176,7 +176,7 @@ class Child:
     def _leave_when_due(self) -> None:
         """End if there is nothing to wait for: it has come to its last cell, or leaves no copies to go on from."""
         at = max(self.fold.current or 0, self.job.first)
-        copied = self.job.checkpoints and self._copied_at == at
+        copied = self.job.checkpoints and self.copied_at == at
         if self.abandoned and self._stopped_at is None and (at >= self._until or not copied):
             self._stopped_at = time.monotonic()
             self._line.abandon()

@@ -105,9 +105,18 @@ class Workers:
         for child in self._running:
             if child.page.path in instead:
                 heir = self._heir(child)
-                child.abandon(until=0 if heir is None else shared_cells(child.job, heir.page, heir.backend))
+                child.abandon(until=0 if heir is None else self._shared(child, heir))
             elif child.task.rehearsal and not all(task.rehearsal for task in new):
                 child.abandon(until=0)
+
+    def _shared(self, child: Child, heir: Task) -> int:
+        """How many cells of a run are worth waiting for: the next has them, and nothing that they read has changed."""
+        shared = shared_cells(child.job, heir.page, heir.backend)
+        if self._chains is None:
+            return shared
+        self._take_copies(child, self._chains)
+        best = self._chains.best(heir.page, heir.backend)
+        return shared if (best.index if best else child.job.first) >= min(child.copied_at, shared) else 0
 
     def _is_of_use(self, rehearsal: Task) -> bool:
         """Whether a page has no states to go on from, and was not rehearsed in vain."""
@@ -164,12 +173,15 @@ class Workers:
 
     def _tell(self, child: Child) -> None:
         if self._chains is not None:
-            self._chains.keep(child.suspended)
-            child.suspended.clear()
+            self._take_copies(child, self._chains)
         heir = self._heir(child) if child.abandoned else child.task
         if child.advanced and heir is not None and not heir.rehearsal:
             child.advanced = False
             self._hearer.advanced(heir.page, child.so_far(heir.page))
+
+    def _take_copies(self, child: Child, chains: Chains) -> None:
+        chains.keep(child.suspended)
+        child.suspended.clear()
 
     def _end(self, child: Child) -> None:
         self._forget(child)
