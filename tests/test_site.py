@@ -223,3 +223,42 @@ def test_a_dirty_build_writes_what_changed(tmp_path: Path) -> None:
     build(site, "--dirty")
     assert "changed in the other" in html(site, "other")
     assert (site / "site/index.html").stat().st_mtime_ns == kept
+
+
+LOOKS = """
+def on_page_context(context, page, **_):
+    print("CONTEXT", page.content.count("the sum is 42"))
+    return context
+def on_post_page(output, **_):
+    print("OUTPUT", output.count("the sum is 42"))
+    return output
+"""
+
+
+def test_other_plugins_see_what_cells_showed(tmp_path: Path) -> None:
+    """Whoever looks at a page before its template or after it finds it filled."""
+    site = make_site(
+        tmp_path, {"index.md": "# Sums\n\n```python\nprint('the sum is', 20 + 22)\n```\n"}, hooks=["hook.py"]
+    )
+    (site / "hook.py").write_text(LOOKS)
+    assert re.findall(r"(?:CONTEXT|OUTPUT) (\d)", build(site).stdout) == ["1", "1"]
+
+
+def test_a_page_that_is_written_before_it_has_run_is_filled(tmp_path: Path) -> None:
+    """Where nobody else looks, templates do not wait for cells, and no mark of ours is left in what they made."""
+    pages = {f"p{n}.md": f"```python\nimport time; time.sleep(.5)\nprint('sum', {n} + 22)\n```\n" for n in range(4)}
+    site = make_site(tmp_path, {"index.md": "# Home", **pages}, theme=MATERIAL)
+    build(site)
+    for number in range(4):
+        text = html(site, f"p{number}")
+        assert f"sum {number + 22}" in text
+        assert "data-workings" not in text
+        assert "<!--workings" not in text
+
+
+def test_a_heading_that_a_cell_shows_is_not_the_page_s(tmp_path: Path) -> None:
+    """A theme that puts the title over a page without a heading does so although a cell shows one."""
+    shows = "from IPython.display import HTML\nHTML('<h1>Shown</h1>')"
+    site = make_site(tmp_path, {"index.md": f"---\ntitle: The title\n---\n\n```python\n{shows}\n```\n"}, theme=MATERIAL)
+    build(site)
+    assert "<h1>The title</h1>" in html(site)
