@@ -244,21 +244,17 @@ def test_other_plugins_see_what_cells_showed(tmp_path: Path) -> None:
     assert re.findall(r"(?:CONTEXT|OUTPUT) (\d)", build(site).stdout) == ["1", "1"]
 
 
-def test_a_page_that_is_written_before_it_has_run_is_filled(tmp_path: Path) -> None:
-    """Where nobody else looks, templates do not wait for cells, and no mark of ours is left in what they made."""
+SHOWN = "---\ntitle: The title\n---\n\n```python\nfrom IPython.display import HTML\nHTML('<h1>Shown</h1>')\n```\n"
+
+
+def test_pages_that_are_written_before_they_have_run_are_filled(tmp_path: Path) -> None:
+    """Where nobody else looks, templates do not wait for cells; no mark is left, and no shown heading is a title."""
     pages = {f"p{n}.md": f"```python\nimport time; time.sleep(.5)\nprint('sum', {n} + 22)\n```\n" for n in range(4)}
-    site = make_site(tmp_path, {"index.md": "# Home", **pages}, theme=MATERIAL)
+    site = make_site(tmp_path, {"index.md": "# Home", "shown.md": SHOWN, **pages}, theme=MATERIAL)
     build(site)
     for number in range(4):
         text = html(site, f"p{number}")
         assert f"sum {number + 22}" in text
         assert "data-workings" not in text
         assert "<!--workings" not in text
-
-
-def test_a_heading_that_a_cell_shows_is_not_the_page_s(tmp_path: Path) -> None:
-    """A theme that puts the title over a page without a heading does so although a cell shows one."""
-    shows = "from IPython.display import HTML\nHTML('<h1>Shown</h1>')"
-    site = make_site(tmp_path, {"index.md": f"---\ntitle: The title\n---\n\n```python\n{shows}\n```\n"}, theme=MATERIAL)
-    build(site)
-    assert "<h1>The title</h1>" in html(site)
+    assert "<h1>The title</h1>" in html(site, "shown")
