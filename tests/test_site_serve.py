@@ -79,6 +79,19 @@ def test_a_module_counts_however_often_it_is_saved(tmp_path: Path) -> None:
         preview.wait(lambda page: "it says the last word" in page)
 
 
+def test_a_module_above_the_docs_folder_counts(tmp_path: Path) -> None:
+    """What a page reads of the project is watched wherever it stands, from the first build or the first run on."""
+    imports = "import sys\nsys.path.insert(0, '..')\nimport helper\nhelper.WORD"
+    site = make_site(tmp_path, {"index.md": "# Home", "uses.md": f"# Uses\n\n```python\n{imports}\n```\n"})
+    helper = site / "helper.py"
+    helper.write_text("WORD = 'word 0'\n")
+    for number in (0, 1):
+        with serving(site) as preview:
+            preview.wait(lambda page, number=number: f"word {number}" in page and "Ran on" in page, "/uses/")
+            helper.write_text(f"WORD = 'word {number + 1}'\n")
+            preview.wait(lambda page, number=number: f"word {number + 1}" in page, "/uses/")
+
+
 def test_what_is_saved_while_the_first_site_is_built_is_shown(tmp_path: Path) -> None:
     """A page that is saved before the server has begun to watch is not served as it was."""
     hook = "from pathlib import Path\ndef on_env(env, **_):\n    if not Path('once').exists():\n"

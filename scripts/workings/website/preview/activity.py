@@ -67,6 +67,11 @@ class Activity:
             spans = [*self._over, *((since, time.time()) for since in self._since.values())]
         return any(start - _SLACK <= moment <= end + _SLACK for start, end in spans if start >= since)
 
+    def inputs(self) -> set[str]:
+        """All files that pages have read, under their real names."""
+        with self._lock:
+            return set().union(*self._read.values())
+
     def read(self, path: str) -> bool:
         """Whether a page depends on this file, and is not the page in it."""
         real = os.path.realpath(path)

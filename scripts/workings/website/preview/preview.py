@@ -56,6 +56,7 @@ class Preview:
         self._behind: set[str] = set()
         self._site: BuiltSite | None = None
         self._watched: Collection[str] = ()
+        self._watch: Callable[[str], None] = lambda _: None
         self._edits = Edits(lambda: self._watched, self._activity)
 
     def begin(self, config: MkDocsConfig, *, serving: bool) -> None:
@@ -78,6 +79,7 @@ class Preview:
                 publication.publish(warned=True)
             self._site = BuiltSite(config=config, files=self._files, nav=self.nav, env=self._env)
             self._epoch = _now()
+            self._watch_inputs()
         for path in list(self._behind):
             self._painter.add(path)
 
@@ -94,11 +96,12 @@ class Preview:
     def attach(self, server: "LiveReloadServer", *, host: str) -> None:
         """Serve: watch closely, build with this, and answer browsers."""
         watch_closely(server)
-        self._server, self._build = server, server.builder
+        self._server, self._build, self._watch = server, server.builder, server.watch
         self._watched = server._watched_paths  # noqa: SLF001 - other plugins add to it
         self._edits.settle()
         server._want_rebuild = self._edits.are_there()  # noqa: SLF001 - what was saved during the first build
         server.builder = self
+        self._watch_inputs()
         files = Shelf(still=lambda: self._still, freshen=self._freshen)
         self.browsers.announce_site(server._visible_epoch)  # noqa: SLF001 - what its pages ask by
         app = Application(server.serve_request, mount=server.mount_path, browsers=self.browsers, files=files)
@@ -159,6 +162,14 @@ class Preview:
             self._answer_meanwhile(self._epoch)
             self.browsers.announce_site(self._epoch)
 
+    def _watch_inputs(self) -> None:
+        """Watch what pages have read of the project beside what is watched already: a module above the docs folder."""
+        tops = [os.path.join(os.path.realpath(top), "") for top in self._watched]  # noqa: PTH118 - with its separator
+        for file in sorted(self._activity.inputs()):
+            if os.path.isfile(file) and not f"{file}{os.sep}".startswith(tuple(tops)):  # noqa: PTH113
+                self._watch(file)
+        self._edits.note()  # as they are now
+
     def _write(self, site: BuiltSite, pages: list[Page]) -> None:
         """Put pages into their files, tell who looks at them, and then write what holds something of them."""
         for page in pages:
@@ -175,6 +186,7 @@ class Preview:
                 self._behind |= paths
                 return
             self._behind -= paths
+            self._watch_inputs()
             for path in sorted(paths):
                 page = self._pages().at(path)
                 if page is not None and page.content is not None:
