@@ -258,3 +258,22 @@ def test_pages_that_are_written_before_they_have_run_are_filled(tmp_path: Path) 
         assert "data-workings" not in text
         assert "<!--workings" not in text
     assert "<h1>The title</h1>" in html(site, "shown")
+
+
+GOES = """
+from pathlib import Path
+def on_page_context(context, page, **_):
+    if page.file.src_uri == "book.ipynb":
+        Path(page.file.abs_src_path).unlink()
+    return context
+"""
+
+
+def test_a_notebook_that_goes_away_while_it_is_built_is_no_end(tmp_path: Path) -> None:
+    """Whoever renames a notebook at that moment has the page as it was read, and no notebook beside it."""
+    book = notebook(("code", "print('the sum is', 20 + 22)"))
+    site = make_site(tmp_path, {"index.md": "# Home", "book.ipynb": book}, plugins=JUPYTER, hooks=["hook.py"])
+    (site / "hook.py").write_text(GOES)
+    assert build(site).returncode == 0
+    assert "the sum is 42" in html(site, "book")
+    assert not list((site / "site" / "book").glob("*.ipynb"))

@@ -7,6 +7,7 @@ file alone, and another one, with the site's options, is asked for the parts tha
 import json
 import logging
 import warnings
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +46,8 @@ class Notebooks:
     def publish(self, output: str, page: Page, config: MkDocsConfig) -> None:
         """Put the notebook beside its page, without outputs."""
         if self._inner is not None and self._has(page):
-            self._inner.on_post_page(output, page, config)
+            with suppress(FileNotFoundError):  # it has just been renamed or deleted, as the next build will see
+                self._inner.on_post_page(output, page, config)
             source = Path(page.file.abs_src_path or "")
             target = Path(page.file.abs_dest_path).parent / source.name
             if target.is_file():
