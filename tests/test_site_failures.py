@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 from sites import MATERIAL, build, make_site, mkdocs, notebook, tree, write_page
 
@@ -231,3 +232,20 @@ def test_gh_deploy_publishes_the_site(site: Path, tmp_path: Path) -> None:
     make_site(site, {"index.md": BROKEN}, options={"errors": "show"})
     assert mkdocs(site, "gh-deploy", **name).returncode == 1
     assert git("--git-dir", str(remote), "show", "gh-pages:index.html") == page
+
+
+def zygotes() -> set[int]:
+    """The processes on this machine from which pages are forked."""
+    found = psutil.process_iter(["cmdline"])
+    return {process.pid for process in found if "workings.running.zygote" in (process.info["cmdline"] or ())}
+
+
+def test_a_site_that_can_t_be_configured_leaves_nothing(tmp_path: Path) -> None:
+    """What runs pages is started while the site is configured, and ends with a build that does not begin."""
+    before = zygotes()
+    site = make_site(tmp_path, {"index.md": GOOD}, markdown_extensions=["no.such.extension"])
+    done = mkdocs(site, "build")
+    assert done.returncode != 0
+    assert "no.such.extension" in done.stdout + done.stderr
+    assert zygotes() <= before
+    assert not (site / "site").exists()

@@ -97,7 +97,7 @@ WORKINGS = Subject(
     home="workings",
     dialect=FENCES,
     arguments=_BUILD,
-    files=_mkdocs(_SOURCES, _WORKINGS),
+    files=_mkdocs(_WORKINGS, _SOURCES),
     ours=True,
     kept=("site", ".workings"),
 )

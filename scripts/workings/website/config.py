@@ -62,8 +62,8 @@ def plain_site(root: Path) -> Site:
     return Site(root=root, docs=root, settings=_checked({}, "", root), extensions=tuple(extensions), configs=configs)
 
 
-def settings_of(options: Options, root: Path) -> Settings:
-    """The settings that valid options make."""
+def settings_of(options: Options, root: Path, *, shown: bool = False) -> Settings:
+    """The settings that valid options make; errors are `shown` in a preview whatever they say."""
     limits = Limits(
         cell_seconds=options.timeout,
         page_seconds=options.page_timeout,
@@ -73,15 +73,22 @@ def settings_of(options: Options, root: Path) -> Settings:
         processes=options.processes,
         file_size=options.file_size,
     )
-    chosen = {name: options[name] for name in ("backend", "jobs", "seed", "errors", "html")}
+    chosen = {name: options[name] for name in ("backend", "jobs", "seed", "html")}
     store = None if options.store is None else root / options.store
     return structs.replace(
         convert(chosen, Settings),
         limits=limits,
+        errors="show" if shown else options.errors,
         store=store,
         store_bytes=options.store_size,
         preview_bytes=options.preview_memory,
     )
+
+
+def is_new(options: Options, file: str | None) -> bool:
+    """Whether a site whose plugins are being loaded has no record of any page yet, as far as can be told by then."""
+    home = Path(os.path.abspath(file or "mkdocs.yml")).parent  # noqa: PTH100 - keeps symlinks
+    return (home / "docs").is_dir() and (options.store is None or not (home / options.store).exists())
 
 
 def root_of(config: MkDocsConfig) -> Path:

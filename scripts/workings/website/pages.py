@@ -23,12 +23,12 @@ from workings.settings import Settings
 class Pages:
     """What is known of the pages of a build, by the address of their file in the docs folder."""
 
-    def __init__(self, *, running: Running, settings: Settings, root: Path, docs: Path) -> None:
+    def __init__(self, *, running: Running, settings: Settings, root: Path, docs: str) -> None:
         """Begin a build whose pages run there."""
         self.settings = settings
         self.cells = FindCells()
         self.formulas = MathExtension()
-        self._running, self._root, self._docs = running, root, docs
+        self._running, self._root, self._docs = running, root, Path(docs)
         self._sources: dict[str, Source] = {}
         self._found: dict[str, Found] = {}
         self._pages: dict[str, SitePage] = {}

@@ -1,18 +1,16 @@
 """The MkDocs plugin: each event of a build, handed to the room whose matter it is."""
 
 import logging
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import Abort
 from mkdocs.plugins import BasePlugin, CombinedEvent, event_priority
 from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
-from msgspec import structs
 
 from workings.report import count
-from workings.website.config import root_of, settings_of
+from workings.website.config import is_new, root_of, settings_of
 from workings.website.extensions import with_needed
 from workings.website.filling import Filling
 from workings.website.notebooks import use_notebooks
@@ -38,23 +36,27 @@ class WorkingsPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]  # a
 
     def __init__(self) -> None:
         """Begin before the first build."""
-        self._serving = self._dirty = False
+        self._serving = False
         self._publication: Publication | None = None
-        self._runs = Runs()
         self._preview = Preview(lambda: self._pages)
-        self._runs.hear = self._preview.hear
+        self._runs = Runs(self._preview.hear)
+
+    def load_config(self, options: dict[str, Any], config_file_path: str | None = None) -> tuple[Any, Any]:
+        """Take the options; where every page has to run, start what runs them while other plugins are loaded."""
+        found = super().load_config(options, config_file_path)
+        if not found[0] and is_new(self.config, config_file_path):
+            self._runs.foresee(self.config.jobs)
+        return found
 
     def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
         """Note whether a server has to stay up."""
-        self._serving, self._dirty = command == "serve", dirty
-        self._preview.incremental = not dirty
+        self._serving, self._preview.incremental = command == "serve", not dirty
 
     def on_shutdown(self) -> None:
         """Leave nothing behind when a build is interrupted."""
         self._preview.close()
         self._withdraw()
         self._runs.close()
-        self._serving = self._dirty = False
 
     def on_serve(self, server: "LiveReloadServer", *, config: MkDocsConfig, **_: object) -> None:
         """From now on a server has to stay up, that of `mkdocs serve --clean` too."""
@@ -66,15 +68,14 @@ class WorkingsPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]  # a
         """Have the site built beside the old one, before anyone asks where it is built."""
         self._withdraw()
         self._preview.begin(config, serving=self._serving)
-        self._publication = Publication(config, keep=self._dirty)
+        self._publication = Publication(config, keep=not self._preview.incremental)
 
     @event_priority(-100)
     def _equip(self, config: MkDocsConfig) -> None:
         """Add what pages need to what the site has."""
-        settings = settings_of(self.config, root_of(config))
-        settings = structs.replace(settings, errors="show") if self._serving else settings
+        settings = settings_of(self.config, root_of(config), shown=self._serving)
         running = self._runs.begin(settings, say=log.info, keep=self._serving)
-        self._pages = Pages(running=running, settings=settings, root=root_of(config), docs=Path(config.docs_dir))
+        self._pages = Pages(running=running, settings=settings, root=root_of(config), docs=config.docs_dir)
         extensions, config.mdx_configs = with_needed(config.markdown_extensions, config.mdx_configs)
         config.markdown_extensions = [*extensions, self._pages.formulas, self._pages.cells]  # type: ignore[list-item]
         self._notebooks = use_notebooks(config)

@@ -1,5 +1,6 @@
 """The runs of a site's pages, over one build or, in a preview, over many."""
 
+import atexit
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 
@@ -11,6 +12,8 @@ from workings.errors import WorkingsError
 from workings.events import Event
 from workings.progress import Tally, progress
 from workings.report import report
+from workings.running.launching import launcher
+from workings.running.line import Launcher
 from workings.settings import Settings
 from workings.website.pages import Pages
 
@@ -29,15 +32,22 @@ def as_abort() -> Iterator[None]:
 class Runs:
     """The pages that run for a build, and what is kept for the next one."""
 
-    def __init__(self) -> None:
-        """Begin before the first build."""
+    def __init__(self, hear: Callable[[Event], None]) -> None:
+        """Begin before the first build; `hear` is told, in any thread, of what happens to the pages of a preview."""
         self._cleanup = ExitStack()
+        self._foreseen: Launcher | None = None
         self._running: Running | None = None
         self._settings: Settings | None = None
         self._tally = Tally()
         self._keep = False
-        self.hear: Callable[[Event], None] = lambda _event: None
-        """Who is told, in any thread, of what happens to the pages of a preview."""
+        self._hear = hear
+
+    def foresee(self, jobs: int) -> None:
+        """Start what pages are run by before it is known which: the import goes on while the site is configured."""
+        if self._running is None and self._foreseen is None:
+            self._foreseen = launcher(jobs)
+            atexit.register(self._foreseen.stop)  # a site that can't be configured is not built
+            self._foreseen.start()
 
     def begin(self, settings: Settings, *, say: Say, keep: bool) -> Running:
         """Where the pages of a build run; with `keep`, where those of the last one did, if it had these settings."""
@@ -47,7 +57,10 @@ class Runs:
             self._settings = settings
             self._tally = self._cleanup.enter_context(progress(say, bar=not keep))
             budget = settings.preview_bytes if keep else 0
-            running = Running(settings=settings, watch=self._watch, checkpoints=budget)
+            warm, self._foreseen = self._foreseen, None
+            if warm is not None:
+                self._cleanup.callback(warm.stop)
+            running = Running(settings=settings, warm=warm, watch=self._watch, checkpoints=budget)
             self._running = self._cleanup.enter_context(running)
         return self._running
 
@@ -87,7 +100,7 @@ class Runs:
                 # As it is now: a page that was saved meanwhile runs again, in this very thread.
                 tell(report([page], {page.path: self._running.now(page.path)}))
         if self._keep:
-            self.hear(event)
+            self._hear(event)
 
     def _count(self, event: Event, running: Running) -> None:
         """Count an event: in a build among all pages, in a preview among those that have run since nothing last did."""
