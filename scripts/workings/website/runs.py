@@ -1,6 +1,6 @@
 """The runs of a site's pages, over one build or, in a preview, over many."""
 
-import atexit
+import weakref
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 
@@ -46,7 +46,7 @@ class Runs:
         """Start what pages are run by before it is known which: the import goes on while the site is configured."""
         if self._running is None and self._foreseen is None:
             self._foreseen = launcher(jobs)
-            atexit.register(self._foreseen.stop)  # a site that can't be configured is not built
+            weakref.finalize(self, self._foreseen.stop)  # of whoever reads a configuration and builds nothing
             self._foreseen.start()
 
     def begin(self, settings: Settings, *, say: Say, keep: bool) -> Running:
