@@ -64,8 +64,14 @@ def _line(row: Row, measured: Measured) -> str:
     ours = measured.get(OURS, Figures())
     others = (_beside(row, name, figures, base) for name, figures in _sorted(measured) if name != OURS)
     mine = ", ".join(part for part in (_value(row, ours), _ratio(row, OURS, ours, base)) if part)
-    target = f"{row.target}, here {_allowed(row, measured)}" if row.allowed is not None else row.target
-    return f"| {row.title} | {mine} | {target} | {_word(row, measured)} | {'; '.join(others)} |"
+    return f"| {row.title} | {mine} | {_target(row, measured)} | {_word(row, measured)} | {'<br>'.join(others)} |"
+
+
+def _target(row: Row, measured: Measured) -> str:
+    """What is to be reached, with the figure of this run where it depends on what others took."""
+    if row.allowed is None or _allowed(row, {}) != "unknown":
+        return row.target
+    return f"{row.target}, here {_allowed(row, measured)}"
 
 
 def _beside(row: Row, name: str, figures: Figures, base: float | None) -> str:
