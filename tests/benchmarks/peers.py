@@ -161,7 +161,7 @@ BUILDERS = (
             extensions=["myst_nb"],
             myst_enable_extensions=["dollarmath", "amsmath"],
             nb_execution_mode="cache",
-            nb_execution_cache_path="../records",
+            nb_execution_cache_path="records",
             nb_execution_raise_on_error=True,
             nb_execution_timeout=120,
         ),

@@ -48,23 +48,30 @@ def terminal(row: Row, measured: Measured) -> Iterator[str]:
 
 
 def document(rows: Sequence[tuple[Row, Measured]], machine: Machine, *, how: str) -> str:
-    """All rows as a Markdown table, with what they were measured on."""
-    lines = ["| what | ours | to reach | holds | compared with |", "|---|---|---|---|---|"]
-    lines += [_line(row, measured) for row, measured in rows]
+    """Two Markdown tables, narrow enough for a phone: what was reached, and what others took; then the machine."""
+    reached = ["| what | ours | to reach |", "|---|---|---|", *(_reached(row, measured) for row, measured in rows)]
+    others = [line for row, measured in rows if (line := _others(row, measured))]
     versions = ", ".join(f"{name} {number}" for name, number in {**machine.peers, **machine.ours}.items())
     note = (
         f"Measured on {machine.date} on {machine.cores} cores of {machine.processor}, Python {machine.python}; {how}."
     )
-    return "\n".join([*lines, "", note, f"Versions: {versions}.", ""])
+    beside = ["| what | beside it |", "|---|---|", *others, ""] if others else []
+    return "\n".join([*reached, "", *beside, note, f"Versions: {versions}.", ""])
 
 
-def _line(row: Row, measured: Measured) -> str:
-    """A row of the Markdown table."""
-    base = _base(row, measured)
+def _reached(row: Row, measured: Measured) -> str:
+    """A row of the first table."""
     ours = measured.get(OURS, Figures())
-    others = (_beside(row, name, figures, base) for name, figures in _sorted(measured) if name != OURS)
-    mine = ", ".join(part for part in (_value(row, ours), _ratio(row, OURS, ours, base)) if part)
-    return f"| {row.title} | {mine} | {_target(row, measured)} | {_word(row, measured)} | {'<br>'.join(others)} |"
+    mine = ", ".join(part for part in (_value(row, ours), _ratio(row, OURS, ours, _base(row, measured))) if part)
+    missed = ": **not reached**" if verdict(row, measured) is False else ""
+    return f"| {row.title} | {mine} | {_target(row, measured)}{missed} |"
+
+
+def _others(row: Row, measured: Measured) -> str:
+    """A row of the second table; nothing where nothing else was measured."""
+    base = _base(row, measured)
+    others = [_beside(row, name, figures, base) for name, figures in _sorted(measured) if name != OURS]
+    return f"| {row.title} | {'<br>'.join(others)} |" if others else ""
 
 
 def _target(row: Row, measured: Measured) -> str:
