@@ -48,6 +48,9 @@ class Site:
         for name in self.subject.kept:
             path = self.folder / name
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+        if self.subject.begins:
+            log, limit = self.log(f"begins {self.subject.home}"), self._limit
+            run(self.command(*self.subject.begins), folder=self.folder, log=log, limit=limit)
 
     def run(self, label: str) -> Finished:
         """Run the command, and see that it did its work."""
