@@ -68,6 +68,9 @@ OTHER_OPTIONS = {
     "backend": "cuda",
     "timeout": 60.0,
     "alt": "a curve",
+    "proves": ("eq:softmax",),
+    "role": "wrong",
+    "exercise": "scores",
 }
 OTHER_SETTINGS = {
     "backend": "cuda",

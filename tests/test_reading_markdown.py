@@ -265,7 +265,7 @@ def test_pages_without_cells_are_fine(text: str) -> None:
         ('``` {.python #a #b}\nx\n```\n', 1, "option 'id' stands here twice"),
         ('```python hl_lines="one"\nx\n```\n', 1, "hl_lines 'one' is not line numbers"),
         ('```python linenums="' + "9" * 5000 + '"\nx\n```\n', 1, "linenums '9999999999"),
-        ('```python proves="eq:a"\nx\n```\n', 1, "option 'proves' comes in a later version"),
+        ('```python proves="a"\nx\n```\n', 1, "proves 'a' is not the label of a formula"),
         ('```python notebook_cell="1"\nx\n```\n', 1, "unknown option 'notebook_cell'"),
         ('!!! note\n\n    ```python id="cell-1"\n    x\n    ```\n', 3, "id 'cell-1' is what a cell without an id is called"),
         ("a\n\n```python\nx\n", 3, "this fence is never closed"),

@@ -98,7 +98,7 @@ def test_tags_are_options(tmp_path: Path) -> None:
         ([code("x", "ids=a")], "a.ipynb:cell 1:1: unknown option 'ids' (did you mean 'id'?)"),
         ([code("x", "id")], "a.ipynb:cell 1:1: tag 'id' needs a value, as in 'id=...'"),
         ([code("x", "notebook_cell=1")], "a.ipynb:cell 1:1: unknown option 'notebook_cell'"),
-        ([code("x", "proves=eq")], "a.ipynb:cell 1:1: option 'proves' comes in a later version: remove it"),
+        ([code("x", "proves=eq")], "a.ipynb:cell 1:1: proves 'eq' is not the label of a formula"),
         ([code("x", "hl_lines=a")], "a.ipynb:cell 1:1: hl_lines 'a' is not line numbers"),
         ([code("x", "id=a"), code("y", "id=a")], "a.ipynb:cell 2:1: id 'a' is that of the cell at a.ipynb:cell 1:1 too: choose another"),
         ([prose("a\n\n```text\nb"), code("x")], "a.ipynb:1: cell 1 of the notebook, counting all, line 3: another fence begins inside this one"),

@@ -3,10 +3,10 @@
 import pytest
 
 from workings.errors import SourceError
-from workings.page import Options
+from workings.page import Options, Role
 from workings.place import Place
 from workings.reading import parse_options
-from workings.reading.options import NAMES, RESERVED, TAGS, check_options, tags_to_header
+from workings.reading.options import ROLES, TAGS, check_options, tags_to_header
 
 PLACE = Place(path="docs/a.md", line=7)
 
@@ -29,6 +29,13 @@ def test_every_option_is_read() -> None:
         id="a-b_1", raises="torch.cuda.OutOfMemoryError", backend="mps", timeout=2.5, alt="a line"
     )
     assert parse_options({"tags": "skip-execution", "reason": " no camera "}, PLACE).reason == "no camera"
+    assert parse_options({"proves": "eq:softmax, eq:shift"}, PLACE).proves == ("eq:softmax", "eq:shift")
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_cell_is_a_part_of_an_exercise(role: Role) -> None:
+    """The option says which part, its value says of which exercise."""
+    assert parse_options({role: "scores"}, PLACE) == Options(role=role, exercise="scores")
 
 
 @pytest.mark.parametrize("tag", sorted(set(TAGS) - {"skip-execution"}))
@@ -50,7 +57,7 @@ def test_tags_are_divided_and_sorted(text: str) -> None:
     [
         ({"ids": "a"}, "unknown option 'ids' (did you mean 'id'?)"),
         ({"time_out": "1"}, "unknown option 'time_out' (did you mean 'timeout'?)"),
-        ({"xyzzy": "1"}, "unknown option 'xyzzy' (options are alt, backend, id, raises, reason, tags, timeout)"),
+        ({"xyzzy": "1"}, "unknown option 'xyzzy' (options are alt, backend, id, proves, raises, reason, tags,"),
         ({"hide-input": ""}, "'hide-input' is a tag, not an option: write tags=\"hide-input\""),
         ({"tags": "hidden-input"}, "unknown tag 'hidden-input' (did you mean 'hide-input'?)"),
         ({"tags": "Hide_Cell"}, "unknown tag 'Hide_Cell' (did you mean 'hide-cell'?)"),
@@ -78,7 +85,16 @@ def test_tags_are_divided_and_sorted(text: str) -> None:
         ({"id": "a b"}, "id 'a b' can't be a link target"),
         ({"id": "é"}, "id 'é' can't be a link target"),
         ({"id": "cell-12"}, "id 'cell-12' is what a cell without an id is called"),
-        *[({name: "x"}, f"option '{name}' comes in a later version") for name in RESERVED],
+        ({"proves": ""}, "proves is empty: give the label of the formula"),
+        ({"proves": "softmax"}, "proves 'softmax' is not the label of a formula"),
+        ({"proves": "def:softmax"}, "proves 'def:softmax' is not the label of a formula"),
+        ({"proves": "eq:a eq:a"}, "label 'eq:a' stands here twice"),
+        ({"exercise": "two words"}, "'two words' can't be the name of an exercise"),
+        ({"exercise": "a", "check": "a"}, "a cell is one part of an exercise, and this is 'exercise' and 'check'"),
+        ({"check": "a", "tags": "hide-input"}, "a part of an exercise is shown and run in its own way: remove the tag"),
+        ({"solution": "a", "proves": "eq:a"}, "a part of an exercise proves nothing to the reader"),
+        ({"check": "a", "raises": "ValueError"}, "'check' can't be meant to fail: remove raises"),
+        ({"solution": "a", "raises": "ValueError"}, "'solution' can't be meant to fail: remove raises"),
     ],
 )  # fmt: skip
 def test_wrong_options_are_named(header: dict[str, str], words: str) -> None:
@@ -107,8 +123,3 @@ def test_notebook_tags_can_be_wrong() -> None:
         "option 'raises' stands here twice: remove one",
         "tag 'id' needs a value, as in 'id=...'",
     ]
-
-
-def test_names_of_later_versions_are_not_names_of_this_one() -> None:
-    """What is reserved can't be an option by accident."""
-    assert not set(NAMES) & set(RESERVED)

@@ -1,10 +1,14 @@
 """A page and its cells, as every later stage sees them: frozen, whether they came from Markdown or a notebook."""
 
 from pathlib import Path
+from typing import Literal
 
 from msgspec import Struct
 
 from workings.place import Place
+
+Role = Literal["exercise", "check", "wrong", "solution"]
+"""What a cell is in an exercise: what the reader starts from, how an answer is checked, a wrong answer, a right one."""
 
 
 class Options(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -24,6 +28,12 @@ class Options(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Seconds, instead of the site's limit for a cell."""
     alt: str | None = None
     """What the cell's figures show, for those who can't see them."""
+    proves: tuple[str, ...] = ()
+    """The labels of the formulas that this cell checks numerically: `eq:name`."""
+    role: Role | None = None
+    """What the cell is in an exercise, if it belongs to one."""
+    exercise: str | None = None
+    """The name of that exercise."""
 
 
 class Cell(Struct, frozen=True, kw_only=True):
@@ -50,6 +60,11 @@ class Cell(Struct, frozen=True, kw_only=True):
     def must_fail(self) -> bool:
         """Whether the author announced a failure, which then has to happen."""
         return self.options.raises is not None or "raises-exception" in self.options.tags
+
+    @property
+    def runs_apart(self) -> bool:
+        """Whether it is tried in a copy of the page's namespace, and leaves nothing to the cells below."""
+        return self.options.role in ("exercise", "check", "wrong")
 
     @property
     def skipped(self) -> bool:

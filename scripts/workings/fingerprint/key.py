@@ -22,8 +22,8 @@ SETTINGS_APART = frozenset({"backend", "errors", "html", "jobs", "limits", "prev
 """`backend` arrives resolved, `limits` are taken apart, and the rest acts before a run or after it."""
 LIMITS_APART = frozenset({"cell_seconds", "page_seconds"})
 """No cell can see them, and a run that passes one is never kept; memory can be seen: `except MemoryError`."""
-OPTIONS_APART = frozenset({"alt", "id", "tags", "timeout"})
-"""Names and captions are rendered, a time limit is as above; tags are sorted out below."""
+OPTIONS_APART = frozenset({"alt", "id", "proves", "tags", "timeout"})
+"""Names, captions and links are rendered, a time limit is as above; tags are sorted out below."""
 RENDERED_TAGS = ("hide-", "remove-", "scroll-")
 """How the tags begin that say how a cell is shown, not how it runs."""
 ENGINE = frozenset(

@@ -3,10 +3,10 @@
 import difflib
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from workings.errors import SourceError
-from workings.page import Options
+from workings.page import Options, Role
 from workings.place import Place
 from workings.settings import DEVICES
 
@@ -21,13 +21,15 @@ TAGS = (
     "scroll-output",
     "skip-execution",
 )
-NAMES = ("alt", "backend", "id", "raises", "reason", "tags", "timeout")
-RESERVED = ("proves", "exercise", "check", "wrong", "solution")
+ROLES: tuple[Role, ...] = ("exercise", "check", "wrong", "solution")
+"""Options whose value is the name of an exercise."""
+NAMES = ("alt", "backend", "id", "proves", "raises", "reason", "tags", "timeout", *ROLES)
 DISPLAY = ("title", "title_mode", "hl_lines", "linenums")
 """Options of pymdownx, which we hand on to it."""
 
 ID = re.compile(r"[A-Za-z][\w-]*", re.ASCII)
 OWN_ID = re.compile(r"cell-\d+", re.ASCII)
+LABEL = re.compile(r"eq:[A-Za-z0-9][\w.:-]*", re.ASCII)
 EXCEPTION = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 
 
@@ -49,17 +51,17 @@ def check_options(header: Mapping[str, str]) -> tuple[Options, list[str]]:
                 values[name] = read(header[name])
             except ValueError as error:
                 problems.append(str(error))
-    options = Options(**values)  # type: ignore[arg-type]
-    return options, problems or list(conflicts(options))
+    roles = [role for role in ROLES if role in values]
+    values |= {"role": roles[0], "exercise": values[roles[0]]} if roles else {}
+    options = Options(**{name: value for name, value in values.items() if name in Options.__struct_fields__})  # type: ignore[arg-type]
+    return options, problems or [*several(roles), *conflicts(options)]
 
 
 def unknown(name: str) -> str:
     """Say that there is no such option, and which one was probably meant."""
-    if name in RESERVED:
-        return f"option '{name}' comes in a later version: remove it"
     if name in TAGS:
         return f"'{name}' is a tag, not an option: write tags=\"{name}\""
-    like = difflib.get_close_matches(name.lower(), (*NAMES, *RESERVED, *DISPLAY, *TAGS), n=1)
+    like = difflib.get_close_matches(name.lower(), (*NAMES, *DISPLAY, *TAGS), n=1)
     hint = f"did you mean '{like[0]}'?" if like else f"options are {', '.join(NAMES)}"
     return f"unknown option '{name}' ({hint})"
 
@@ -77,6 +79,28 @@ def read_id(text: str) -> str:
     if not ID.fullmatch(text):
         raise ValueError(
             f"id '{text}' can't be a link target: begin with a letter, go on with letters, digits, - and _"
+        )
+    return text
+
+
+def read_proves(text: str) -> tuple[str, ...]:
+    """Labels of formulas, divided by spaces or commas."""
+    labels = [label for label in re.split(r"[\s,]+", text) if label]
+    for label in labels:
+        if not LABEL.fullmatch(label):
+            raise ValueError(f"proves '{label}' is not the label of a formula, as in proves=\"eq:softmax\"")
+        if labels.count(label) > 1:
+            raise ValueError(f"label '{label}' stands here twice: remove one")
+    if not labels:
+        raise ValueError('proves is empty: give the label of the formula, as in proves="eq:softmax"')
+    return tuple(labels)
+
+
+def read_exercise(text: str) -> str:
+    """The name of an exercise, which is a link target too."""
+    if not ID.fullmatch(text):
+        raise ValueError(
+            f"'{text}' can't be the name of an exercise: begin with a letter, go on with letters, digits, - and _"
         )
     return text
 
@@ -132,7 +156,15 @@ READERS: dict[str, Callable[[str], object]] = {
     "backend": read_backend,
     "timeout": read_timeout,
     "alt": str,
+    "proves": read_proves,
+    **dict.fromkeys(ROLES, read_exercise),
 }
+
+
+def several(roles: Sequence[Role]) -> Iterator[str]:
+    """A cell has one part in one exercise."""
+    if len(roles) > 1:
+        yield f"a cell is one part of an exercise, and this is '{roles[0]}' and '{roles[1]}': make it two cells"
 
 
 def conflicts(options: Options) -> Iterator[str]:
@@ -144,9 +176,21 @@ def conflicts(options: Options) -> Iterator[str]:
         yield 'a reason belongs to a cell that is not run: add tags="skip-execution", or remove the reason'
     if skipped and (options.raises is not None or "raises-exception" in options.tags):
         yield "a cell that is not run can't raise: remove either 'skip-execution' or the exception"
+    if options.role is not None:
+        yield from conflicts_in_exercise(options)
     for part in ("cell", "input", "output"):
         if {f"hide-{part}", f"remove-{part}"} <= set(options.tags):
             yield f"'hide-{part}' and 'remove-{part}' can't both hold: keep one"
+
+
+def conflicts_in_exercise(options: Options) -> Iterator[str]:
+    """What can't be said of a part of an exercise."""
+    if options.tags:
+        yield f"a part of an exercise is shown and run in its own way: remove the tag '{options.tags[0]}'"
+    if options.proves:
+        yield "a part of an exercise proves nothing to the reader: prove the formula in a cell of its own"
+    if options.raises is not None and options.role in ("check", "solution"):
+        yield f"'{options.role}' can't be meant to fail: remove raises"
 
 
 def tags_to_header(tags: Iterable[str]) -> tuple[dict[str, str], list[str]]:
@@ -161,7 +205,7 @@ def tags_to_header(tags: Iterable[str]) -> tuple[dict[str, str], list[str]]:
         elif equals:
             header[name] = value.strip()
     bare = [tag.strip() for tag in tags if "=" not in tag]
-    for name in [*NAMES, *RESERVED]:
+    for name in NAMES:
         if name in bare:
             problems.append(f"tag '{name}' needs a value, as in '{name}=...'")
             bare = [tag for tag in bare if tag != name]
