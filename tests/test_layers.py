@@ -15,6 +15,7 @@ LEVELS = {
     "place": 0.0,
     "errors": 0.1,
     "page": 0.2,
+    "exercise": 0.3,
     "outputs": 0.2,
     "settings": 0.2,
     "events": 0.2,

@@ -369,3 +369,35 @@ def test_what_a_failed_cell_showed_before() -> None:
         mark(1), found(cell(1, tags=("remove-output",))), Record(cells=(record,), provenance=CPU), settings=SITE
     )
     assert "wk-stale" not in removed
+
+
+def test_the_starter_of_an_exercise_is_open() -> None:
+    """A reader sees what to start from, as any cell's code."""
+    html = filled(role="exercise", exercise="a", id="a")
+    assert "<details" not in html
+    assert '<div class="highlight wk-code" id="a" data-n="1">' in html
+
+
+def test_a_check_is_folded() -> None:
+    """How an answer is checked is one click away."""
+    html = filled(role="check", exercise="a", id="a-check")
+    assert '<details class="wk-fold"><summary>How an answer is checked</summary><div class="highlight wk-code"' in html
+
+
+def test_a_wrong_answer_is_not_shown() -> None:
+    """Of a wrong answer, a reader sees nothing."""
+    assert filled(role="wrong", exercise="a", id="a-wrong-1") == filled(tags=("remove-cell",))
+
+
+def test_a_solution_is_folded_and_not_found_by_the_search() -> None:
+    """The solution, with what it shows, is behind a button of its own, which the search does not look into."""
+    html = filled(printed("42"), role="solution", exercise="a", id="a-solution")
+    inside = html.partition('<details class="wk-fold wk-solution" data-search-exclude><summary>Solution</summary>')[2]
+    assert "42" in inside.partition("</details>")[0]
+
+
+@pytest.mark.parametrize("role", ["exercise", "check", "wrong", "solution"])
+def test_a_failure_of_an_exercise_is_never_folded(role: str) -> None:
+    """In a preview its author sees what does not hold, whichever part it is."""
+    html = filled(BAD, outcome="failed", role=role, exercise="a", id="a")
+    assert 'role="alert"' in html.rpartition('<details class="wk-fold"')[2].rpartition("</details>")[2]

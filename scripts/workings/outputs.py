@@ -15,9 +15,11 @@ Outcome = Literal["passed", "failed", "not-run", "recorded", "skipped", "running
 failed, or it needs another backend; recorded: that, and its outputs are those of an earlier run on that backend;
 skipped: the author asked for that; running and waiting: its page is still going on, which only a preview shows."""
 
-Reason = Literal["exception", "timeout", "memory", "output", "processes", "file-size", "crash", "no-failure"]
+Reason = Literal[
+    "exception", "timeout", "memory", "output", "processes", "file-size", "crash", "no-failure", "exercise"
+]
 """What a failure was: an exception; a limit of time, memory, output, processes or a file's size passed; the process
-ended (a signal, `os._exit`); or an announced failure that did not happen."""
+ended (a signal, `os._exit`); an announced failure that did not happen; or an answer that its check judges wrongly."""
 
 
 class Stream(Struct, frozen=True, tag="stream", tag_field="type"):

@@ -37,6 +37,8 @@ def line(cell: Cell, failure: Failure) -> str:
     """How a cell failed, in one line that terminals and editors make a link of."""
     text = plain(failure.message).strip().partition("\n")[0]
     text = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    if failure.reason == "exercise":  # which says itself whose failure it is
+        return f"{failure.place}: {text}"
     if failure.reason not in {"timeout", "crash"}:  # those say themselves what happened: "stopped after 30 s"
         text = f"failed: {failure.name}: {text}" if text else f"failed: {failure.name}"
     who = "" if failure.place.cell is not None else f"cell {cell.number} "  # a notebook's place says which cell

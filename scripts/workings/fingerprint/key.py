@@ -33,6 +33,7 @@ ENGINE = frozenset(
         "environment.py",
         "errors.py",
         "events.py",
+        "exercise.py",
         "fingerprint",
         "keeping.py",
         "masking.py",

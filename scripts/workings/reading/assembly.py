@@ -11,6 +11,7 @@ from workings.errors import SourceError
 from workings.page import Cell, Page
 from workings.reading import marks, suspects
 from workings.reading.cell_fences import CellFences, Fence
+from workings.reading.exercises import exercise_problems, named
 from workings.reading.front_matter import FrontMatter
 from workings.reading.lines import LineMap
 from workings.reading.live import Sight
@@ -48,7 +49,9 @@ class Assembly:
             name = f"f{index}"
             self.replacements[name] = self.take(fence) if self.seen(name) else self.hidden(fence)
         troubles = list(self.troubles())
+        self.cells = named(self.cells)
         self.problems += [*(troubles or self.lost_cells()), *self.reserved(), *self.twice()]
+        self.problems += exercise_problems(self.cells)
 
     def seen(self, name: str) -> bool:
         """Whether a reader meets the mark of this name."""

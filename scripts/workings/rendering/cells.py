@@ -25,10 +25,12 @@ def cell_html(cell: Cell, code: str, record: CellRecord | None, *, annotations: 
     """The cell in its place on the page; `annotations` is the list that its code refers to, which stays after it."""
     tags = set(cell.options.tags)
     failed = record is not None and record.outcome == "failed"
-    removed = "remove-cell" in tags
+    removed = "remove-cell" in tags or cell.options.role == "wrong"
     shown = "" if removed or "remove-input" in tags else code_html(cell, code) + annotations
     outputs = list(output_parts(cell, record, trusted=trusted, only_failure=removed or "remove-output" in tags))
     box = output_box(cell, "".join(outputs), is_target=not shown)
+    if cell.options.role is not None:
+        return part_of_exercise(cell, shown, box, failed=failed)
     if "hide-cell" in tags and not failed:
         return fold("Show code and output" if shown and box else "Show code" if shown else "Show output", shown + box)
     if tags & {"hide-input", "hide-cell"}:
@@ -38,9 +40,23 @@ def cell_html(cell: Cell, code: str, record: CellRecord | None, *, annotations: 
     return shown + box
 
 
-def fold(summary: str, html: str) -> str:
+def part_of_exercise(cell: Cell, shown: str, box: str, *, failed: bool) -> str:
+    """A cell of an exercise: a reader sees what to start from, and opens what is behind it; failures are never folded.
+
+    The solution is not for the site's search to give away.
+    """
+    if cell.options.role == "check":
+        return fold("How an answer is checked", shown) + box
+    if cell.options.role == "solution":
+        behind, open_box = (shown, box) if failed else (shown + box, "")
+        return fold("Solution", behind, css="wk-fold wk-solution", searched=False) + open_box
+    return shown + box
+
+
+def fold(summary: str, html: str, *, css: str = "wk-fold", searched: bool = True) -> str:
     """The HTML behind a summary, which a click opens; nothing of nothing."""
-    return f'<details class="wk-fold"><summary>{summary}</summary>{html}</details>' if html else ""
+    apart = "" if searched else " data-search-exclude"
+    return f'<details class="{css}"{apart}><summary>{summary}</summary>{html}</details>' if html else ""
 
 
 def code_html(cell: Cell, code: str) -> str:

@@ -6,6 +6,8 @@ import platform
 import random
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -103,6 +105,22 @@ def bind(backend: str, *, seed: int) -> None:
     has_only_processor = backend == "cpu" and "+cpu" in str(torch.__version__)
     seed_torch = torch.default_generator.manual_seed if has_only_processor else torch.manual_seed
     seed_torch(seed)  # of all devices: torch notes the stack for each that it has not begun to use, which takes 2 ms
+
+
+@contextmanager
+def kept_streams() -> Iterator[None]:
+    """Give every random stream back the state that it had."""
+    import numpy as np
+    import torch
+
+    states = random.getstate(), np.random.get_state()
+    devices = range(torch.cuda.device_count()) if torch.cuda.is_initialized() else ()  # type: ignore[no-untyped-call]
+    with torch.random.fork_rng(devices):
+        try:
+            yield
+        finally:
+            random.setstate(states[0])
+            np.random.set_state(states[1])
 
 
 def device_name(backend: str) -> str:

@@ -40,3 +40,8 @@ def reads_file(scratch: str) -> Path:
 def fault_file(scratch: str) -> Path:
     """A traceback of the engine's own, which should never be there."""
     return Path(scratch) / "fault"
+
+
+def trial_file(scratch: str) -> Path:
+    """What came of cells that were tried in a copy of the page."""
+    return Path(scratch) / "trial"

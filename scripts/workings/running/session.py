@@ -31,6 +31,7 @@ from workings.running.refusals import FileLimit, explained
 from workings.running.scratch import contents, fault_file, stack_file
 from workings.running.shell import CellShell, no_debugger, no_keyboard, no_password
 from workings.running.tracebacks import describe
+from workings.running.trials import try_exercise
 from workings.running.verdict import announced, nothing_raised
 from workings.running.wire import Wire
 
@@ -112,11 +113,13 @@ class Session:
         self._forks.begin_cell()
         self._files.begin_cell()
         began = time.perf_counter()
-        error = self._execute(cell)
+        error = None if cell.runs_apart else self._execute(cell)
         self._capture.collect()
+        failure, expected = (None, False) if cell.runs_apart else self._judge(error, cell)
+        if failure is None and cell.options.role is not None:
+            failure = try_exercise(cell, job=self._job, shell=self._shell)
         seconds = time.perf_counter() - began
         _stop_watching()
-        failure, expected = self._judge(error, cell)
         return Ended(seconds=seconds, memory=peak(), failure=failure, announced=expected)
 
     def _execute(self, cell: Cell) -> BaseException | None:
