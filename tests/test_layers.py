@@ -24,6 +24,7 @@ LEVELS = {
     "rendering": 1.1,  # fills a page that was read
     "environment": 1.0,
     "masking": 1.1,
+    "proofs": 1.15,
     "report": 1.1,
     "unfinished": 1.1,
     "arrivals": 1.2,

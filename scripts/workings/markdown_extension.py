@@ -17,6 +17,7 @@ from workings.errors import SettingsError, SourceError
 from workings.math_extension import MathExtension
 from workings.outputs import Record
 from workings.page import Page
+from workings.proofs import proof_problems
 from workings.reading import CellFinder, Source
 from workings.rendering.page import fill
 from workings.report import line
@@ -53,7 +54,8 @@ class WorkingsExtension(Extension):
         self.formulas.expect(source)
         html = whole(text)
         found = finder.found()
-        for problem in (*source.problems, *found.problems, *self.formulas.problems):
+        proofs = proof_problems(found.page, self.formulas.labels, source)
+        for problem in (*source.problems, *found.problems, *self.formulas.problems, *proofs):
             raise problem
         settings = self.settings(root)
         record = run_pages([found.page], settings=settings).records[found.page.path]

@@ -1,5 +1,6 @@
 r"""The Markdown extension for formulas: `$...$`, `$$...$$`, and `\\eqref{...}` in prose, as MathML in the page."""
 
+from collections.abc import Mapping
 from xml.etree import ElementTree
 
 from markdown import Extension, Markdown
@@ -12,6 +13,7 @@ from workings.reading import Source
 from workings.rendering import math_marks as marks
 from workings.rendering.math_places import Lines
 from workings.rendering.mathml import Drawn, Formula, draw_page
+from workings.rendering.proofs import DEFINITION, room
 
 _FOCUS = {"tabindex": "0", "role": "group", "aria-label": "Formula"}
 """What may have to scroll can be reached and scrolled with a keyboard."""
@@ -24,11 +26,13 @@ class MathExtension(Extension):
         """Begin without a page: a conversion then raises the first problem that it meets."""
         super().__init__()
         self.problems: list[SourceError] = []
+        self.labels: dict[str, int] = {}
+        """The labels of the formulas, with their lines."""
         self.source: Source | None = None
 
     def expect(self, source: Source) -> None:
         """Say which page the next conversion is of: its problems are collected, and not raised."""
-        self.source = source
+        self.source, self.problems, self.labels = source, [], {}
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 - the name that Markdown calls
         """Add what finds the formulas and what draws them."""
@@ -69,15 +73,18 @@ class _Draw(Treeprocessor):
         uses = [marks.reference_in(element, lines, path) for element in links]
         page = draw_page(formulas, uses)
         for element, formula, drawn in zip(found, formulas, page.formulas, strict=True):
-            self._show(element, formula, drawn)
+            self._show(element, formula, drawn, numbers=page.numbers)
         for element, use in zip(links, uses, strict=True):
             number = page.numbers.get(use.label, "?")
             if use.label not in page.numbers:
                 element.attrib.pop("href", None)  # or MkDocs would tell of the same mistake, without its line
             element.text = AtomicString(f"({number})" if (element.text or "").startswith(r"\eqref") else number)
+        self._extension.labels = page.lines
         self._report([*page.problems, *marks.stray_dollars(root, lines, path)], source)
 
-    def _show(self, element: ElementTree.Element, formula: Formula, drawn: Drawn) -> None:
+    def _show(
+        self, element: ElementTree.Element, formula: Formula, drawn: Drawn, *, numbers: Mapping[str, str]
+    ) -> None:
         """Fill one element of the page with its formula, or with its TeX where that can't be drawn."""
         element.text = None
         element.attrib = {"class": "wk-math wk-math-display" if formula.display else "wk-math"}
@@ -85,6 +92,7 @@ class _Draw(Treeprocessor):
             ElementTree.SubElement(element, "code", {"class": "wk-math-error"}).text = AtomicString(formula.tex.strip())
         elif formula.display:
             self._fill_display(element, drawn)
+            self._leave_room(element, {label: numbers[label] for label in drawn.labels if label in numbers})
         else:
             element.text = AtomicString(self.md.htmlStash.store(drawn.mathml))
             element.attrib |= {"class": "wk-math wk-math-wide", **_FOCUS} if drawn.wide else {}
@@ -102,6 +110,12 @@ class _Draw(Treeprocessor):
         box.text = AtomicString(self.md.htmlStash.store(drawn.mathml or ""))
         if drawn.number:
             ElementTree.SubElement(element, "span", {"class": "wk-math-number"}).text = f"({drawn.number})"
+
+    def _leave_room(self, element: ElementTree.Element, numbers: Mapping[str, str]) -> None:
+        """Where the signs of proofs will stand; a definition needs none."""
+        for label, number in numbers.items():
+            if not label.startswith(DEFINITION):
+                ElementTree.SubElement(element, "span", room(label, number))
 
     def _report(self, problems: list[SourceError], source: Source | None) -> None:
         """Hand over the problems; who has not said which page this is would never look at them."""

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 
+from msgspec import Struct
+
 from workings.outputs import CellRecord, Failure, Output, Stream
 from workings.page import Cell
 from workings.rendering.boxes import note, preformatted, scrolling
@@ -21,13 +23,24 @@ PROGRESS = {
 """The marks of cells whose page is still going on."""
 
 
-def cell_html(cell: Cell, code: str, record: CellRecord | None, *, annotations: str = "", trusted: bool = False) -> str:
-    """The cell in its place on the page; `annotations` is the list that its code refers to, which stays after it."""
+class Around(Struct, frozen=True, kw_only=True):
+    """What a page has of a cell beside its code and its record."""
+
+    annotations: str = ""
+    """The list that its code refers to, which stays after it."""
+    foot: str = ""
+    """What stands below its code, in the same box."""
+    trusted: bool = False
+    """Whether HTML that it shows is left as it is."""
+
+
+def cell_html(cell: Cell, code: str, record: CellRecord | None, around: Around = Around()) -> str:  # noqa: B008 - frozen
+    """The cell in its place on the page."""
     tags = set(cell.options.tags)
     failed = record is not None and record.outcome == "failed"
     removed = "remove-cell" in tags or cell.options.role == "wrong"
-    shown = "" if removed or "remove-input" in tags else code_html(cell, code) + annotations
-    outputs = list(output_parts(cell, record, trusted=trusted, only_failure=removed or "remove-output" in tags))
+    shown = "" if removed or "remove-input" in tags else code_html(cell, code, foot=around.foot) + around.annotations
+    outputs = list(output_parts(cell, record, trusted=around.trusted, only_failure=removed or "remove-output" in tags))
     box = output_box(cell, "".join(outputs), is_target=not shown)
     if cell.options.role is not None:
         return part_of_exercise(cell, shown, box, failed=failed)
@@ -59,8 +72,10 @@ def fold(summary: str, html: str, *, css: str = "wk-fold", searched: bool = True
     return f'<details class="{css}"{apart}><summary>{summary}</summary>{html}</details>' if html else ""
 
 
-def code_html(cell: Cell, code: str) -> str:
+def code_html(cell: Cell, code: str, *, foot: str = "") -> str:
     """The highlighted code with the cell's number and name on its own outermost element."""
+    whole = code.rstrip()
+    code = f"{whole.removesuffix('</div>')}{foot}</div>" if foot and whole.endswith("</div>") else code
     opening = OPENING.match(code)
     if opening is None or opening["tag"] != "div":
         return f'<div class="highlight wk-code" id="{escaped(cell.name)}" data-n="{cell.number}">{code}</div>'

@@ -74,6 +74,8 @@ class DrawnPage(Struct, frozen=True, kw_only=True):
     numbers: dict[str, str]
     """The number of each label, as text without parentheses."""
     problems: tuple[SourceError, ...]
+    lines: dict[str, int]
+    """The line on which each label stands."""
 
 
 def draw_page(formulas: Sequence[Formula], references: Sequence[Reference] = ()) -> DrawnPage:
@@ -94,6 +96,7 @@ def draw_page(formulas: Sequence[Formula], references: Sequence[Reference] = ())
         formulas=tuple(_referring(one, numbers) for one in good),
         numbers=numbers,
         problems=tuple(sorted(problems, key=lambda problem: problem.place.line)),
+        lines={label: place.line for label, place in named.items() if NAME.fullmatch(label)},
     )
 
 

@@ -8,7 +8,8 @@ from workings.errors import SourceError
 from workings.outputs import CellRecord, Provenance, Record
 from workings.page import Cell
 from workings.reading import Found
-from workings.rendering.cells import cell_html
+from workings.rendering.cells import Around, cell_html
+from workings.rendering.proofs import Proofs, link_back, numbers_in, proved, with_signs
 from workings.rendering.text import escaped
 from workings.settings import Settings
 
@@ -23,7 +24,8 @@ def fill(html: str, found: Found, record: Record | None, *, settings: Settings, 
 
     The HTML is read once and outputs are never read again, so nothing that a cell printed can be taken for a mark.
     """
-    filled = "".join(parts(html, found, record, settings=settings))
+    proofs = Proofs(cells=proved(found.page, record), numbers=numbers_in(html))
+    filled = "".join(parts(html, found, record, settings=settings, proofs=proofs))
     problems = problems_html(found.problems) if settings.errors == "show" else ""
     return f"{problems}{filled}{foot_line(record, notebook)}"
 
@@ -46,24 +48,24 @@ def _edges(found: Found) -> tuple[str, str]:
     return f"<!--workings {found.nonce} begins-->", f"<!--workings {found.nonce} ends-->"
 
 
-def parts(html: str, found: Found, record: Record | None, *, settings: Settings) -> Iterator[str]:
+def parts(html: str, found: Found, record: Record | None, *, settings: Settings, proofs: Proofs) -> Iterator[str]:
     """The page's HTML between marks, and the cells that stand for them, in turn."""
     cells = {cell.number: cell for cell in found.page.cells}
     mark = re.compile(rf'<div data-workings="{re.escape(found.nonce)}-(\d{{1,9}})">\s*</div>')
     position = 0
     while match := mark.search(html, position):
-        yield html[position : match.start()]
+        yield with_signs(html[position : match.start()], proofs)
         position, cell = match.end(), cells.get(int(match[1]))
         if cell is None:
             continue
         code = found.code.get(cell.number, "")
         end = annotations_end(html, position) if ANNOTATED.search(code) else position
         # A cell may stand in an annotation: the list is filled like the page.
-        annotations = "".join(parts(html[position:end].lstrip(), found, record, settings=settings))
+        annotations = "".join(parts(html[position:end].lstrip(), found, record, settings=settings, proofs=proofs))
         position = end
-        trusted = settings.html == "trusted"
-        yield cell_html(cell, code, cell_record(record, cell), annotations=annotations, trusted=trusted)
-    yield html[position:]
+        around = Around(annotations=annotations, foot=link_back(cell, proofs), trusted=settings.html == "trusted")
+        yield cell_html(cell, code, cell_record(record, cell), around)
+    yield with_signs(html[position:], proofs)
 
 
 def annotations_end(html: str, start: int) -> int:

@@ -14,6 +14,7 @@ from workings.finding import FindCells
 from workings.math_extension import MathExtension
 from workings.outputs import Record
 from workings.page import Page
+from workings.proofs import proof_problems
 from workings.reading import Found, Source, load_source
 from workings.rendering.page import enclosed, fill, fill_enclosed, problems_html
 from workings.report import report
@@ -60,7 +61,8 @@ class Pages:
         if source is None or found is None:
             return
         self._found[uri], self._pages[uri] = found, page
-        problems = (*source.problems, *found.problems, *self.formulas.problems)
+        proofs = proof_problems(found.page, self.formulas.labels, source)
+        problems = (*source.problems, *found.problems, *self.formulas.problems, *proofs)
         self._problems[uri] = list({str(problem): problem for problem in problems}.values())
         self.formulas.expect(source)  # a part of the page that another plugin converts again reports nothing
         if page.present_anchor_ids is not None:

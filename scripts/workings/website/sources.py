@@ -5,6 +5,7 @@ from pathlib import Path
 from workings.errors import SourceError
 from workings.math_extension import MathExtension
 from workings.page import Page
+from workings.proofs import proof_problems
 from workings.reading import find_cells, load_source
 from workings.website.config import Site
 
@@ -18,4 +19,5 @@ def load_page(file: Path, site: Site) -> tuple[Page | None, list[SourceError]]:
     formulas = MathExtension()
     formulas.expect(source)
     found = find_cells(source, extensions=(*site.extensions, formulas), configs=site.configs)
-    return found.page, [*found.problems, *formulas.problems]
+    problems = [*found.problems, *formulas.problems, *proof_problems(found.page, formulas.labels, source)]
+    return found.page, problems
