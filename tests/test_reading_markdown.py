@@ -278,8 +278,12 @@ def test_pages_without_cells_are_fine(text: str) -> None:
         ("words\n\n- ```python\n  x\n  ```\n", 3, "a fence can't begin on the line of a list marker"),
         ('a\n\n!!! quiz "b"\n    - [ ] c\n', 3, "a quiz comes in a later version"),
         ("??? quiz\n    - [ ] c\n", 1, "a quiz comes in a later version"),
-        ("a\n\nb\nC is `{python} C.shape` big\n", 4, "a value in prose, `{python} ...`, comes in a later version"),
-        ("| a |\n|---|\n| `{python} x` |\n", 3, "a value in prose"),
+        ("a\n\nb\nC is `{python} C.shape` big\n", 4, "a value in prose is computed after the cells above it, and there is none"),
+        ("| a |\n|---|\n| `{python} x` |\n", 3, "a value in prose is computed after"),
+        ("```python\nx\n```\n\n## Of `{python} x`\n", 5, "a value can't stand in a heading"),
+        ("```python\nx\n```\n\nIt is `{python} x +` y\n", 5, "the value `{python} x +` is no expression: invalid syntax"),
+        ("```python\nx\n```\n\nIt is `{python} x = 1`\n", 5, "the value `{python} x = 1` is no expression"),
+        ("```python\nx\n```\n\nIt is `{python} ` y\n", 5, "a value in prose needs an expression"),
         ("---\na: [\n---\n", 3, "the front matter is not valid YAML"),
         ("---\na: 1\n\tb: 2\n---\n", 3, "the front matter is not valid YAML"),
         ("---\na: 2001-99-99\n---\n", 1, "the front matter is not valid YAML"),
@@ -372,7 +376,7 @@ def test_a_faulty_extension_is_a_problem_of_its_page() -> None:
 def test_problems_come_in_the_order_of_the_page() -> None:
     """All errors of a page are reported, from top to bottom."""
     problems = said(
-        '---\nbackend: x\n---\n```python a="1"\nx\n```\n\n`{python} x`\n\n```python id="?" tags="y"\nx\n```\n'
+        '---\nbackend: x\n---\n```python a="1"\nx\n```\n\n`{python} x +`\n\n```python id="?" tags="y"\nx\n```\n'
     )
     assert [problem.split(":")[0] for problem in problems] == ["2", "4", "8", "10", "10"]
 

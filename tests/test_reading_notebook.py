@@ -103,7 +103,7 @@ def test_tags_are_options(tmp_path: Path) -> None:
         ([code("x", "id=a"), code("y", "id=a")], "a.ipynb:cell 2:1: id 'a' is that of the cell at a.ipynb:cell 1:1 too: choose another"),
         ([prose("a\n\n```text\nb"), code("x")], "a.ipynb:1: cell 1 of the notebook, counting all, line 3: another fence begins inside this one"),
         ([code("x"), prose("a\n\n```text\nb")], "a.ipynb:1: cell 2 of the notebook, counting all, line 3: this fence is never closed"),
-        ([code("x"), prose("a"), prose("b\n\n`{python} x`")], "a.ipynb:1: cell 3 of the notebook, counting all, line 3: a value in prose"),
+        ([code("x"), prose("a"), prose("b\n\n`{python} x +`")], "a.ipynb:1: cell 3 of the notebook, counting all, line 3: the value `{python} x +` is no expression"),
         ([prose("a\n\n<!-- b"), code("x"), prose("-->")], "a.ipynb:cell 1:1: this cell is not in the page: the Markdown above leaves a comment"),
         ([prose("<textarea>"), code("x"), code("y")], "a.ipynb:cell 1:1: this cell is not in the page"),
         ([prose('```python notebook_cell="1"\nx\n```'), code("x")], "a.ipynb:1: cell 1 of the notebook, counting all: 'notebook_cell' is how"),

@@ -11,6 +11,7 @@ from workings.errors import SourceError
 from workings.outputs import CellRecord, Display, Failure, Outcome, Output, Provenance, Record, Stream
 from workings.page import Cell, Options, Page
 from workings.place import Place
+from workings.reading.values import Shown
 from workings.rendering.page import fill, ran_on
 from workings.settings import Settings
 
@@ -32,6 +33,7 @@ class Page1(Struct, frozen=True, kw_only=True):
     code: dict[int, str]
     problems: tuple[SourceError, ...] = ()
     nonce: str = NONCE
+    values: tuple[Shown, ...] = ()
 
 
 def highlighted(code: str, header: str = "") -> str:

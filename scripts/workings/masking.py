@@ -21,7 +21,7 @@ SHORTEST = 8
 TEXTS: Mapping[type[Struct], tuple[str, ...]] = {
     Record: ("cells", "provenance", "warnings"),
     Provenance: ("device", "torch", "python"),
-    CellRecord: ("outputs", "why", "stale"),
+    CellRecord: ("outputs", "values", "why", "stale"),
     Stream: ("text",),
     Display: ("data", "metadata"),
     Failure: ("name", "message", "traceback"),

@@ -112,10 +112,11 @@ class _Draw(Treeprocessor):
             ElementTree.SubElement(element, "span", {"class": "wk-math-number"}).text = f"({drawn.number})"
 
     def _leave_room(self, element: ElementTree.Element, numbers: Mapping[str, str]) -> None:
-        """Where the signs of proofs will stand; a definition needs none."""
+        """Where the signs of proofs will stand, beside the number if there is one; a definition needs none."""
+        beside = element.find("span[@class='wk-math-number']")
         for label, number in numbers.items():
             if not label.startswith(DEFINITION):
-                ElementTree.SubElement(element, "span", room(label, number))
+                ElementTree.SubElement(element if beside is None else beside, "span", room(label, number))
 
     def _report(self, problems: list[SourceError], source: Source | None) -> None:
         """Hand over the problems; who has not said which page this is would never look at them."""

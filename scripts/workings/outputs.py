@@ -16,10 +16,11 @@ failed, or it needs another backend; recorded: that, and its outputs are those o
 skipped: the author asked for that; running and waiting: its page is still going on, which only a preview shows."""
 
 Reason = Literal[
-    "exception", "timeout", "memory", "output", "processes", "file-size", "crash", "no-failure", "exercise"
+    "exception", "timeout", "memory", "output", "processes", "file-size", "crash", "no-failure", "exercise", "value"
 ]
 """What a failure was: an exception; a limit of time, memory, output, processes or a file's size passed; the process
-ended (a signal, `os._exit`); an announced failure that did not happen; or an answer that its check judges wrongly."""
+ended (a signal, `os._exit`); an announced failure that did not happen; an answer that its check judges wrongly; or an
+expression in prose that has no value."""
 
 
 class Stream(Struct, frozen=True, tag="stream", tag_field="type"):
@@ -69,6 +70,8 @@ class CellRecord(Struct, frozen=True, kw_only=True):
     seconds: float = 0.0
     memory: int = 0
     """Peak resident memory of the page's process at the end of the cell, in bytes."""
+    values: tuple[str, ...] = ()
+    """The texts of the values in the prose below it."""
     stale: tuple[Output, ...] = ()
     """What the cell showed when it last came to its end, where a preview has nothing newer; never kept."""
 

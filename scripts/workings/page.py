@@ -36,6 +36,16 @@ class Options(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The name of that exercise."""
 
 
+class Value(Struct, frozen=True, kw_only=True):
+    """An expression in prose, whose value is shown in its place."""
+
+    expression: str
+    place: Place
+    """The line that it stands on."""
+    where: str = ""
+    """What a message about it begins with: of a notebook, the cell and the line in it."""
+
+
 class Cell(Struct, frozen=True, kw_only=True):
     """One executable piece of code of a page."""
 
@@ -46,6 +56,8 @@ class Cell(Struct, frozen=True, kw_only=True):
     place: Place
     """The first line of the code."""
     options: Options = Options()
+    values: tuple[Value, ...] = ()
+    """The values in the prose below it, above the next cell."""
 
     def __str__(self) -> str:
         """The cell's address, for logs and errors."""

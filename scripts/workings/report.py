@@ -37,7 +37,7 @@ def line(cell: Cell, failure: Failure) -> str:
     """How a cell failed, in one line that terminals and editors make a link of."""
     text = plain(failure.message).strip().partition("\n")[0]
     text = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
-    if failure.reason == "exercise":  # which says itself whose failure it is
+    if failure.reason in {"exercise", "value"}:  # which say themselves what failed
         return f"{failure.place}: {text}"
     if failure.reason not in {"timeout", "crash"}:  # those say themselves what happened: "stopped after 30 s"
         text = f"failed: {failure.name}: {text}" if text else f"failed: {failure.name}"

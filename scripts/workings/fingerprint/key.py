@@ -78,7 +78,8 @@ def _cell(cell: Cell) -> dict[str, object]:
     """What of a cell decides how it runs: all but where it stands, and how it is shown."""
     tags = [tag for tag in cell.options.tags if not tag.startswith(RENDERED_TAGS)]
     options = _fields(cell.options, OPTIONS_APART) | {"tags": sorted(tags)}
-    return _fields(cell, frozenset({"place", "options"})) | {"options": options}
+    values = [value.expression for value in cell.values]
+    return _fields(cell, frozenset({"place", "options", "values"})) | {"options": options, "values": values}
 
 
 def _fields(value: Struct, apart: Container[str]) -> dict[str, object]:

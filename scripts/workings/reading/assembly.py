@@ -1,7 +1,6 @@
 """Makes a page of the fences that superfences took: those that a reader sees and that hold code are its cells."""
 
 import html
-import re
 from collections.abc import Iterator
 
 from markdown.util import STX
@@ -17,6 +16,7 @@ from workings.reading.lines import LineMap
 from workings.reading.live import Sight
 from workings.reading.options import check_options
 from workings.reading.source import Source
+from workings.reading.values import Shown, Values
 
 NOTEBOOK_CELL = "notebook_cell"
 """The option by which a notebook's fence names its cell."""
@@ -30,6 +30,8 @@ class Found(Struct, frozen=True, kw_only=True):
     """What is wrong, in the order of the page."""
     code: dict[int, str] = field(default_factory=dict)
     """The highlighted code of each cell, by its number."""
+    values: tuple[Shown, ...] = ()
+    """The values in its prose; the third stands in the HTML as `<span data-workings="NONCE-v2"></span>`."""
     nonce: str
     """In the page's HTML each cell stands as `<div data-workings="NONCE-3"></div>`."""
 
@@ -41,6 +43,8 @@ class Assembly:
         """Take what was written, what superfences made of it, and what a reader gets to see."""
         self.source, self.front, self.fences, self.lines, self.sight = source, front, fences, lines, sight
         self.cells: list[Cell] = []
+        self.begins: dict[int, int] = {}
+        """The line of each cell's header, by the cell's number."""
         self.code: dict[int, str] = {}
         self.problems = [self.source.problem(line, message) for line, message in front.problems]
         self.replacements: dict[str, str] = {}
@@ -49,6 +53,7 @@ class Assembly:
             name = f"f{index}"
             self.replacements[name] = self.take(fence) if self.seen(name) else self.hidden(fence)
         troubles = list(self.troubles())
+        self.values = Values(source, lines, nonce=fences.nonce, sight=sight)
         self.cells = named(self.cells)
         self.problems += [*(troubles or self.lost_cells()), *self.reserved(), *self.twice()]
         self.problems += exercise_problems(self.cells)
@@ -57,13 +62,27 @@ class Assembly:
         """Whether a reader meets the mark of this name."""
         return f"{self.fences.nonce}-{name}" in self.sight.marks
 
+    def with_values(self, html: str) -> str:
+        """The HTML with marks for the values in its prose, which the cells above them have from now on."""
+        if not self.front.execute:
+            return html
+        self.cells, html = self.values.take(html, self.cells, self.begins)
+        self.problems += self.values.problems
+        return html
+
     def found(self) -> Found:
         """The page."""
         page = Page(path=self.source.path, root=self.source.root, cells=tuple(self.cells), backend=self.front.backend)
         problems = self.problems
         if self.source.cells is None:
             problems = sorted(problems, key=lambda problem: problem.place.line)
-        return Found(page=page, problems=(*self.source.problems, *problems), code=self.code, nonce=self.fences.nonce)
+        return Found(
+            page=page,
+            problems=(*self.source.problems, *problems),
+            code=self.code,
+            values=tuple(self.values.shown),
+            nonce=self.fences.nonce,
+        )
 
     def replacement(self, name: str) -> str:
         """What stands in the HTML for the mark of this name: nothing, where it only marked a trouble."""
@@ -79,6 +98,7 @@ class Assembly:
         if cell is None or not self.front.execute:
             return self.plain(fence.html)
         self.cells.append(cell)
+        self.begins[cell.number] = fence.start
         self.code[cell.number] = self.plain(fence.html)
         return marks.element(self.fences.nonce, str(cell.number))
 
@@ -138,10 +158,6 @@ class Assembly:
         """What authors will be able to write one day."""
         for index in self.fences.quizzes[: self.sight.quizzes]:
             yield self.source.problem(self.lines.line(index), suspects.QUIZ_LATER)
-        value = re.compile(rf"\{{python\}}({self.fences.nonce}i\d+e)\s*\S")
-        values = "".join(match[1] for text in self.sight.inline if (match := value.match(text.strip())))
-        for index in sorted(marks.words(self.fences.nonce, "i", values)) if self.front.execute else ():
-            yield self.source.problem(self.lines.line(index), suspects.INLINE_LATER)
 
     def twice(self) -> Iterator[SourceError]:
         """Ids that would make a link ambiguous."""

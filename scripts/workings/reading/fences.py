@@ -63,6 +63,7 @@ class CellFinder:
         source = self.source.text.split("\n")
         lines = LineMap(source, fences.seen, front=self.front.lines, tab_length=md.tab_length)
         assembly = Assembly(self.source, self.front, fences, lines=lines, sight=look(html, marks.ATTRIBUTE))
+        html = assembly.with_values(html)
         self._found = assembly.found()
         return marks.replace(html, self.nonce, assembly.replacement)
 

@@ -3,6 +3,7 @@
 from html.parser import HTMLParser
 
 HIDDEN = frozenset({"script", "style", "template", "textarea", "title", "noembed", "noframes", "iframe", "xmp"})
+HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 
 
 class Sight(HTMLParser):
@@ -14,12 +15,14 @@ class Sight(HTMLParser):
         self.mark = mark
         self.marks: set[str] = set()
         self.ids: set[str] = set()
-        self.inline: list[str] = []
+        self.inline: list[tuple[str, bool]] = []
+        """The code in running text, and whether it stands in a heading."""
         self.texts: list[str] = []
         self.quizzes = 0
         self.hidden: list[str] = []
         self.shown_code = 0
         self.in_code = 0
+        self.in_heading = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note a mark, an id, a quiz; remember what hides its content."""
@@ -29,9 +32,10 @@ class Sight(HTMLParser):
         if tag in HIDDEN:
             self.hidden.append(tag)
         self.shown_code += tag == "pre"
+        self.in_heading += tag in HEADINGS
         if tag == "code":
             self.in_code += 1
-            self.inline.append("")
+            self.inline.append(("", self.in_heading > 0))
         self.note(tag, dict(attrs))
 
     def note(self, tag: str, attrs: dict[str, str | None]) -> None:
@@ -55,6 +59,7 @@ class Sight(HTMLParser):
                 self.hidden.pop()
             return
         self.shown_code -= tag == "pre" and self.shown_code > 0
+        self.in_heading -= tag in HEADINGS and self.in_heading > 0
         self.in_code -= tag == "code" and self.in_code > 0
 
     def handle_data(self, data: str) -> None:
@@ -63,7 +68,8 @@ class Sight(HTMLParser):
             return
         self.texts.append(data)
         if self.in_code:
-            self.inline[-1] += data
+            text, in_heading = self.inline[-1]
+            self.inline[-1] = (text + data, in_heading)
 
 
 def look(html: str, mark: str) -> Sight:

@@ -17,6 +17,11 @@ def element(nonce: str, name: str) -> str:
     return f'<div {ATTRIBUTE}="{nonce}-{name}"></div>'
 
 
+def inline(nonce: str, number: int) -> str:
+    """An element in running text, in the place of a value."""
+    return f'<span {ATTRIBUTE}="{nonce}-v{number}"></span>'
+
+
 def word(nonce: str, kind: str, number: int) -> str:
     """A word in running text, made so that no Markdown extension makes something else of it."""
     return f"{nonce}{kind}{number}e"

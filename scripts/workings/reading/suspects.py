@@ -24,7 +24,6 @@ SWALLOWS = "another fence begins inside this one: close it first, or give it one
 FOREIGN_HEADER = "this header is another tool's: write ```python for a cell"
 BEHIND_LIST_MARKER = "a fence can't begin on the line of a list marker: put it on its own line, indented by four spaces"
 QUIZ_LATER = "a quiz comes in a later version: use another admonition"
-INLINE_LATER = "a value in prose, `{python} ...`, comes in a later version: write it out, or show it in a cell"
 
 
 class Trouble(Struct, frozen=True, kw_only=True):

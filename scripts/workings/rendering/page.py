@@ -11,6 +11,7 @@ from workings.reading import Found
 from workings.rendering.cells import Around, cell_html
 from workings.rendering.proofs import Proofs, link_back, numbers_in, proved, with_signs
 from workings.rendering.text import escaped
+from workings.rendering.values import with_values
 from workings.settings import Settings
 
 LIST = re.compile(r"<(/?)ol\b[^>]*>")
@@ -25,6 +26,7 @@ def fill(html: str, found: Found, record: Record | None, *, settings: Settings, 
     The HTML is read once and outputs are never read again, so nothing that a cell printed can be taken for a mark.
     """
     proofs = Proofs(cells=proved(found.page, record), numbers=numbers_in(html))
+    html = with_values(html, found.values, record, nonce=found.nonce)
     filled = "".join(parts(html, found, record, settings=settings, proofs=proofs))
     problems = problems_html(found.problems) if settings.errors == "show" else ""
     return f"{problems}{filled}{foot_line(record, notebook)}"

@@ -194,6 +194,7 @@ def _record(fold: CellFold | None, cell: Cell, elsewhere: str) -> CellRecord | N
         outputs=(*fold.outputs, *failure),
         seconds=ended.seconds,
         memory=ended.memory,
+        values=ended.values,
     )
 
 

@@ -80,6 +80,8 @@ class Ended(Struct, frozen=True, tag="ended"):
     failure: Failure | None = None
     announced: bool = False
     """Whether the failure is the one that the author announced."""
+    values: tuple[str, ...] = ()
+    """The texts of the values in the prose below it."""
 
 
 class Suspended(Struct, frozen=True, tag="suspended"):

@@ -32,6 +32,7 @@ from workings.running.scratch import contents, fault_file, stack_file
 from workings.running.shell import CellShell, no_debugger, no_keyboard, no_password
 from workings.running.tracebacks import describe
 from workings.running.trials import try_exercise
+from workings.running.values import values_of
 from workings.running.verdict import announced, nothing_raised
 from workings.running.wire import Wire
 
@@ -113,14 +114,22 @@ class Session:
         self._forks.begin_cell()
         self._files.begin_cell()
         began = time.perf_counter()
-        error = None if cell.runs_apart else self._execute(cell)
+        failure, expected = self._outcome(cell)
+        values: tuple[str, ...] = ()
+        if failure is None or expected:
+            values, fault = values_of(cell, page=self._job.page, shell=self._shell)
+            failure, expected = (fault, False) if fault is not None else (failure, expected)
         self._capture.collect()
-        failure, expected = (None, False) if cell.runs_apart else self._judge(error, cell)
-        if failure is None and cell.options.role is not None:
-            failure = try_exercise(cell, job=self._job, shell=self._shell)
         seconds = time.perf_counter() - began
         _stop_watching()
-        return Ended(seconds=seconds, memory=peak(), failure=failure, announced=expected)
+        return Ended(seconds=seconds, memory=peak(), failure=failure, announced=expected, values=values)
+
+    def _outcome(self, cell: Cell) -> tuple[Failure | None, bool]:
+        """Run a cell, or try it where it is only an answer; how it failed, and whether its author said so."""
+        failure, expected = (None, False) if cell.runs_apart else self._judge(self._execute(cell), cell)
+        if failure is None and cell.options.role is not None:
+            failure = try_exercise(cell, job=self._job, shell=self._shell)
+        return failure, expected
 
     def _execute(self, cell: Cell) -> BaseException | None:
         error = self._shell.run(cell)
@@ -133,6 +142,7 @@ class Session:
         return self._shell.passed_over
 
     def _judge(self, error: BaseException | None, cell: Cell) -> tuple[Failure | None, bool]:
+        self._capture.collect()
         if self._capture.overflowed:
             self._overflow = too_much_text(self._job.limits.output)
         if self._overflow or self._forks.refused:
