@@ -2,13 +2,14 @@
 
 # ruff: noqa: E501 - a case of a table is one line, however long
 
+import json
 from pathlib import Path
 
 import pytest
 
 from workings.exercise import exercises_of
 from workings.page import Page
-from workings.reading import Source, find_cells
+from workings.reading import Source, find_cells, load_source
 
 PARTS = {
     "e": '```python exercise="a"\n1\n```\n',
@@ -68,3 +69,24 @@ def test_the_exercises_of_a_page() -> None:
     assert (first.name, first.starter, first.check, first.solution) == ("a", *page.cells[1:3], page.cells[5])
     assert first.wrong == page.cells[3:5]
     assert (second.name, second.wrong, second.solution) == ("b", (), page.cells[-1])
+
+
+def test_a_notebook_has_exercises_too(tmp_path: Path) -> None:
+    """Tags of a notebook's cells say the same as headers of fences do."""
+    cells = [("1", "exercise=a"), ("2", "check=a"), ("3", "wrong=a"), ("4", "solution=a")]
+    made = [
+        {
+            "id": f"c{n}",
+            "cell_type": "code",
+            "metadata": {"tags": [tag]},
+            "source": code,
+            "outputs": [],
+            "execution_count": None,
+        }
+        for n, (code, tag) in enumerate(cells)
+    ]
+    text = json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": made})
+    (tmp_path / "a.ipynb").write_text(text, "utf-8")
+    found = find_cells(load_source(tmp_path / "a.ipynb", tmp_path))
+    assert found.problems == ()
+    assert [cell.name for cell in found.page.cells] == ["a", "a-check", "a-wrong-1", "a-solution"]

@@ -134,8 +134,9 @@ class Assembly:
     def lost_cells(self) -> Iterator[SourceError]:
         """The first cell of a notebook that did not come out of Markdown."""
         if self.front.execute:
+            found = {cell.number for cell in self.cells}
             for cell in self.source.cells or ():
-                if cell not in self.cells:
+                if cell.number not in found:
                     yield SourceError(
                         cell.place,
                         "this cell is not in the page: the Markdown above leaves a comment, a fence or an element open",
