@@ -383,7 +383,7 @@ def test_the_starter_of_an_exercise_is_open() -> None:
 def test_a_check_is_folded() -> None:
     """How an answer is checked is one click away."""
     html = filled(role="check", exercise="a", id="a-check")
-    assert '<details class="wk-fold"><summary>How an answer is checked</summary><div class="highlight wk-code"' in html
+    assert '<details class="wk-fold wk-check"><summary>How an answer is checked</summary><div class="highlight wk-code"' in html
 
 
 def test_a_wrong_answer_is_not_shown() -> None:
@@ -402,4 +402,4 @@ def test_a_solution_is_folded_and_not_found_by_the_search() -> None:
 def test_a_failure_of_an_exercise_is_never_folded(role: str) -> None:
     """In a preview its author sees what does not hold, whichever part it is."""
     html = filled(BAD, outcome="failed", role=role, exercise="a", id="a")
-    assert 'role="alert"' in html.rpartition('<details class="wk-fold"')[2].rpartition("</details>")[2]
+    assert 'role="alert"' in html.rpartition('<details class="wk-fold')[2].rpartition("</details>")[2]

@@ -59,7 +59,7 @@ def part_of_exercise(cell: Cell, shown: str, box: str, *, failed: bool) -> str:
     The solution is not for the site's search to give away.
     """
     if cell.options.role == "check":
-        return fold("How an answer is checked", shown) + box
+        return fold("How an answer is checked", shown, css="wk-fold wk-check") + box
     if cell.options.role == "solution":
         behind, open_box = (shown, box) if failed else (shown + box, "")
         return fold("Solution", behind, css="wk-fold wk-solution", searched=False) + open_box
