@@ -25,6 +25,7 @@ LEVELS = {
     "environment": 1.0,
     "masking": 1.1,
     "proofs": 1.15,
+    "coverage": 1.2,
     "report": 1.1,
     "unfinished": 1.1,
     "arrivals": 1.2,

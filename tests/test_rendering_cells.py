@@ -383,7 +383,10 @@ def test_the_starter_of_an_exercise_is_open() -> None:
 def test_a_check_is_folded() -> None:
     """How an answer is checked is one click away."""
     html = filled(role="check", exercise="a", id="a-check")
-    assert '<details class="wk-fold wk-check"><summary>How an answer is checked</summary><div class="highlight wk-code"' in html
+    assert (
+        '<details class="wk-fold wk-check"><summary>How an answer is checked</summary><div class="highlight wk-code"'
+        in html
+    )
 
 
 def test_a_wrong_answer_is_not_shown() -> None:
