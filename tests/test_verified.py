@@ -1,0 +1,111 @@
+"""Nothing on a page is unverified: what is taken away from a lesson's proofs, checks and solutions fails its tests."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+MARKDOWN, NOTEBOOK = "docs/01-tensors/broadcasting.md", "docs/01-tensors/matrix-multiplication.ipynb"
+LIMIT = 120
+"""Seconds that a run of the lessons' tests may take."""
+
+
+def run_tests(folder: Path, *pages: str) -> subprocess.CompletedProcess[str]:
+    """The tests of a copy's lessons."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *pages]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=LIMIT, check=False)
+
+
+@pytest.fixture(scope="module")
+def lessons(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the course whose lessons have passed their tests."""
+    folder = tmp_path_factory.mktemp("course")
+    shutil.copytree(ROOT / "docs", folder / "docs", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copyfile(ROOT / "mkdocs.yml", folder / "mkdocs.yml")
+    (folder / "pytest.ini").write_text("[pytest]\n", "utf-8")
+    done = run_tests(folder, MARKDOWN, NOTEBOOK)
+    assert done.returncode == 0, done.stdout
+    return folder
+
+
+def line_of(file: Path, text: str) -> int:
+    """The line on which a text begins, which is there once."""
+    whole = file.read_text("utf-8")
+    assert whole.count(text) == 1, text
+    return whole[: whole.index(text)].count("\n") + 1
+
+
+MUTATIONS = {
+    "an assertion of a proof": (
+        "torch.testing.assert_close(distances(x, y), torch.cdist(x, y))",
+        "distances(x, y), torch.cdist(x, y)",
+        "x, y = torch.randn(20, 3), torch.randn(15, 3)",
+        "this cell proves 'eq:distances' and asserts nothing",
+    ),
+    "a proof": (
+        ' proves="eq:distances"', "", r"D_{ij} = \lVert", "no cell proves the formula 'eq:distances'",
+    ),
+    "a formula": (
+        r" \label{eq:distances}", "", "x, y = torch.randn(20, 3)",
+        "no formula on this page has the label 'eq:distances'",
+    ),
+    "one side of a formula": (
+        "((guess - mean) ** 2).mean() + variance",
+        "((guess - mean) ** 2).mean() - variance",
+        "torch.testing.assert_close(wrong_loss(guess), right_side)",
+        "failed: AssertionError: Scalars are not close!",
+    ),
+    "what a check asks for": (
+        "assert torch.equal(centred, expected), f",
+        "assert centred.shape == expected.shape, f",
+        "def centre(X: torch.Tensor) -> torch.Tensor:\n    return X - X.mean()\n",
+        "exercise 'centre': wrong answer 1 passes the check: the check is too weak",
+    ),
+    "what is left to do": (
+        '    """Return X (N, d) with the mean of each column taken away."""\n    ...\n',
+        "    return X - X.mean(dim=0)\n",
+        "X = torch.tensor([[1.0, 10.0, 0.0]",
+        "exercise 'centre': the starter passes the check: nothing is left for the reader to do",
+    ),
+    "a solution": (
+        "back = place[:, None] - place  # (T, 1) - (T,) -> (T, T)",
+        "back = place[:, None] - place - 1",
+        "def window_mask(T: int, window: int) -> torch.Tensor:\n"
+        '    """Return a (T, T) table: whether the token of this row may look at the one of this column."""\n    place',
+        "exercise 'window': the solution fails the check at ",
+    ),
+    "a value in prose": (
+        '{python} f"{loss:g}"', '{python} f"{lost:g}"', "It is `{python}",
+        "the value `{python} f\"{lost:g}\"` in the prose: NameError: name 'lost' is not defined",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", MUTATIONS)
+def test_what_is_taken_away_is_missed(tmp_path: Path, lessons: Path, what: str) -> None:
+    """Each change of a lesson by which something on it is no longer true fails its tests, at the line to look at."""
+    old, new, anchor, words = MUTATIONS[what]
+    folder = shutil.copytree(lessons, tmp_path / "course")
+    page = folder / MARKDOWN
+    line_of(page, old)
+    page.write_text(page.read_text("utf-8").replace(old, new), "utf-8")
+    done = run_tests(folder, MARKDOWN)
+    assert done.returncode == 1
+    (said,) = [line for line in done.stdout.split("\n") if words in line and line.startswith(MARKDOWN)]
+    assert said.startswith(f"{MARKDOWN}:{line_of(page, anchor)}: ")
+
+
+def test_a_notebook_is_held_to_the_same(tmp_path: Path, lessons: Path) -> None:
+    """A check of a notebook that asks for less lets a wrong answer pass, which its tests tell with the cell."""
+    folder = shutil.copytree(lessons, tmp_path / "course")
+    page = folder / NOTEBOOK
+    old = "assert counter.get_total_flops() == 0, "
+    line_of(page, old)
+    page.write_text(page.read_text("utf-8").replace(old, "assert counter, "), "utf-8")
+    done = run_tests(folder, NOTEBOOK)
+    assert done.returncode == 1
+    assert "exercise 'trace': wrong answer 1 passes the check: the check is too weak" in done.stdout
+    assert f"{NOTEBOOK}:cell " in done.stdout
