@@ -430,3 +430,18 @@ def test_a_rehearsal_keeps_nobody_waiting(tmp_path: Path, warm: WarmProcess) -> 
         until(lambda: (tmp_path / "runs.log").read_text() == "xx")
         running.add(make_page(tmp_path, "b.md", "'b'"))
         until(lambda: plain_of(running.now("b.md").cells[0]) == ["'b'"])
+
+
+def test_an_edited_exercise_is_tried_anew(editor: Editor) -> None:
+    """An edit of a check or a wrong answer tries all answers that it concerns, and no cell above runs again."""
+
+    def page(check: str, wrong: str) -> list[Code]:
+        parts = {"exercise": "answer = None", "check": check, "wrong": wrong, "solution": "answer = 42"}
+        return [FIRST, *((code, Options(role=role, exercise="a")) for role, code in parts.items()), "answer"]  # type: ignore[arg-type]
+
+    assert editor.save(*page("assert answer == 42", "answer = 41")).passed
+    assert "wrong answer 1 passes" in failure_of(editor.save(*page("assert answer", "answer = 41"))).message
+    assert "the starter passes" in failure_of(editor.save(*page("assert True", "answer = 41"))).message
+    assert "wrong answer 1 passes" in failure_of(editor.save(*page("assert answer == 42", "answer = 6 * 7"))).message
+    assert plain_of(editor.save(*page("assert answer == 42", "answer = 43")).cells[-1]) == ["42"]
+    assert editor.first_runs == 1
