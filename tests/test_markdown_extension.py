@@ -53,6 +53,7 @@ def test_it_does_not_import_mkdocs() -> None:
     [
         ("# A\n\n```python tag=x\n1\n```\n", "page.md:3: "),
         ("# A\n\n$\\frac{1}$\n", "page.md:3: "),
+        ('# A\n\n!!! quiz "b"\n    - [x] c: d\n    - [ ] e\n', "page.md:5: this choice is not explained"),
         ("# A\n\n```python\n1 / 0\n```\n", "page.md:4: cell 1 failed: ZeroDivisionError: division by zero"),
     ],
 )

@@ -276,8 +276,6 @@ def test_pages_without_cells_are_fine(text: str) -> None:
         ("```{python}\nx\n```\n", 1, "this header is another tool's: write ```python for a cell"),
         ("```{code-cell} ipython3\nx\n```\n", 1, "this header is another tool's"),
         ("words\n\n- ```python\n  x\n  ```\n", 3, "a fence can't begin on the line of a list marker"),
-        ('a\n\n!!! quiz "b"\n    - [ ] c\n', 3, "a quiz comes in a later version"),
-        ("??? quiz\n    - [ ] c\n", 1, "a quiz comes in a later version"),
         ("a\n\nb\nC is `{python} C.shape` big\n", 4, "a value in prose is computed after the cells above it, and there is none"),
         ("| a |\n|---|\n| `{python} x` |\n", 3, "a value in prose is computed after"),
         ("```python\nx\n```\n\n## Of `{python} x`\n", 5, "a value can't stand in a heading"),
@@ -383,7 +381,7 @@ def test_problems_come_in_the_order_of_the_page() -> None:
 
 PIECES = st.sampled_from(
     ["```", "~~~", "````", "python", "{", "}", ".python", "#a", ' id="a"', " tags=\"x\"", "`{python} a`", "\n", "\n\n",
-     "    ", "> ", "- ", "1. ", "\t", "<!--", "-->", "!!! quiz\n", "=== \"a\"\n", "---\n", "<div markdown>", "</div>",
+     "    ", "> ", "- ", "1. ", "\t", "<!--", "-->", "!!! quiz\n", "!!! quiz \"a\"\n", "    - [x] a: b\n", "- [ ]", "=== \"a\"\n", "---\n", "<div markdown>", "</div>",
      "<textarea>", "<script>", "\u2028", "\x0c", "\x02", "\x03", "\x02wzxhzdk:0\x03", "&", "\\", "[^1]", "$", "x = 1"]
 )  # fmt: skip
 

@@ -29,6 +29,9 @@ print("the sum is", 20 + 22)
     ```
 """
 OTHER = "# Other\n\n$$\\label{def:e} e = mc^2$$\n\n```python\n'from the ' + 'other'\n```\n"
+QUIZ = (
+    '# Quiz\n\n!!! quiz "Is this asked?"\n    - [ ] chosen: explained.\n    - [x] taken: made clear.\n\nWhat follows.\n'
+)
 JUPYTER = ["search", {"workings": {"backend": "cpu"}}, "mkdocs-jupyter"]
 
 
@@ -44,7 +47,8 @@ RAW = "print('{{ config.site_name }} **bold** [x](y.md) :smile: <b>b</b>')"
 @pytest.fixture(scope="module", params=THEMES)
 def plain(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A site of someone else, built strictly, with `plugins: [search, workings]` and a theme of its own."""
-    pages = {"index.md": PAGE, "other.md": OTHER, "raw.md": f"# Raw\n\n```python\n{RAW}\n```\n", "own.css": ""}
+    pages = {"index.md": PAGE, "other.md": OTHER, "raw.md": f"# Raw\n\n```python\n{RAW}\n```\n"}
+    pages |= {"quiz.md": QUIZ, "own.css": ""}
     site = make_site(
         tmp_path_factory.mktemp(request.param),
         pages,
@@ -65,6 +69,17 @@ def test_a_site_needs_nothing_but_the_plugin(plain: Path) -> None:
     assert "from the other" in html(plain, "other")
     assert "<math" in html(plain, "other")
     assert "data-workings" not in html(plain)
+
+
+def test_a_search_finds_what_a_quiz_asks_and_nothing_to_choose(plain: Path) -> None:
+    """In any theme a quiz is on its page, and what is wrong in it is never found as if it were said there."""
+    assert '<summary>chosen</summary>\n<p class="wk-why"><strong>Not this one:</strong> explained.</p>' in html(
+        plain, "quiz"
+    )
+    index = (plain / "site" / "search" / "search_index.json").read_text("utf-8")
+    assert "Is this asked?" in index
+    assert "What follows." in index
+    assert [word for word in ("chosen", "explained", "taken", "made clear") if word in index] == []
 
 
 def test_a_page_loads_nothing_foreign(plain: Path) -> None:

@@ -8,13 +8,15 @@ from msgspec import Struct, field
 
 from workings.errors import SourceError
 from workings.page import Cell, Page
-from workings.reading import marks, suspects
+from workings.reading import marks
 from workings.reading.cell_fences import CellFences, Fence
 from workings.reading.exercises import exercise_problems, named
 from workings.reading.front_matter import FrontMatter
 from workings.reading.lines import LineMap
 from workings.reading.live import Sight
 from workings.reading.options import check_options
+from workings.reading.page_quizzes import PageQuizzes
+from workings.reading.quizzes import Quiz
 from workings.reading.source import Source
 from workings.reading.values import Shown, Values
 
@@ -32,6 +34,7 @@ class Found(Struct, frozen=True, kw_only=True):
     """The highlighted code of each cell, by its number."""
     values: tuple[Shown, ...] = ()
     """The values in its prose; the third stands in the HTML as `<span data-workings="NONCE-v2"></span>`."""
+    quizzes: tuple[Quiz, ...] = ()
     nonce: str
     """In the page's HTML each cell stands as `<div data-workings="NONCE-3"></div>`."""
 
@@ -39,9 +42,19 @@ class Found(Struct, frozen=True, kw_only=True):
 class Assembly:
     """The cells of one page, numbered in the order of its source."""
 
-    def __init__(self, source: Source, front: FrontMatter, fences: CellFences, *, lines: LineMap, sight: Sight) -> None:
+    def __init__(
+        self,
+        source: Source,
+        front: FrontMatter,
+        fences: CellFences,
+        *,
+        lines: LineMap,
+        sight: Sight,
+        quizzes: PageQuizzes,
+    ) -> None:
         """Take what was written, what superfences made of it, and what a reader gets to see."""
         self.source, self.front, self.fences, self.lines, self.sight = source, front, fences, lines, sight
+        self.quizzes = quizzes.quizzes
         self.cells: list[Cell] = []
         self.begins: dict[int, int] = {}
         """The line of each cell's header, by the cell's number."""
@@ -55,8 +68,9 @@ class Assembly:
         troubles = list(self.troubles())
         self.values = Values(source, lines, nonce=fences.nonce, sight=sight)
         self.cells = named(self.cells)
-        self.problems += [*(troubles or self.lost_cells()), *self.reserved(), *self.twice()]
+        self.problems += [*(troubles or self.lost_cells()), *self.twice()]
         self.problems += exercise_problems(self.cells)
+        self.problems += quizzes.problems
 
     def seen(self, name: str) -> bool:
         """Whether a reader meets the mark of this name."""
@@ -81,6 +95,7 @@ class Assembly:
             problems=(*self.source.problems, *problems),
             code=self.code,
             values=tuple(self.values.shown),
+            quizzes=self.quizzes,
             nonce=self.fences.nonce,
         )
 
@@ -154,11 +169,6 @@ class Assembly:
             yield self.source.problem(self.lines.line(trouble.line), trouble.message + other)
             if trouble.breaks:
                 return
-
-    def reserved(self) -> Iterator[SourceError]:
-        """What authors will be able to write one day."""
-        for index in self.fences.quizzes[: self.sight.quizzes]:
-            yield self.source.problem(self.lines.line(index), suspects.QUIZ_LATER)
 
     def twice(self) -> Iterator[SourceError]:
         """Ids that would make a link ambiguous."""

@@ -14,7 +14,7 @@ from markdown import Markdown
 from msgspec import Struct
 from pymdownx.superfences import SuperFencesBlockPreprocessor, highlight_validator
 
-from workings.reading import headers, marks, suspects
+from workings.reading import headers, marks, quiz_lines, suspects
 from workings.reading.headers import LANGUAGE, Header
 from workings.reading.options import DISPLAY
 from workings.reading.suspects import Trouble
@@ -65,7 +65,7 @@ class CellFences(SuperFencesBlockPreprocessor):
         self.marked: list[Trouble] = []
         self.written: list[Trouble] = []
         self.inline: list[int] = []
-        self.quizzes: list[int] = []
+        self.quizzes: dict[int, int] = {}
         self.closing = False
 
     # What superfences calls, in the order in which it does.
@@ -80,8 +80,8 @@ class CellFences(SuperFencesBlockPreprocessor):
         self.at += 1
         if suspects.INLINE.search(line):
             self.inline.append(self.at)
-        if suspects.QUIZ.match(line):
-            self.quizzes.append(self.at)
+        if quiz_lines.HEAD.match(line):
+            self.quizzes[self.at] = self.at
         if suspects.IN_LIST.match(line):
             self.written.append(Trouble(line=self.at, message=suspects.BEHIND_LIST_MARKER))
         return super().parse_whitespace(line)
@@ -189,4 +189,6 @@ class CellFences(SuperFencesBlockPreprocessor):
             lines[trouble.line] += marks.word(self.nonce, "w", number)
         for at in self.inline:
             lines[at] = suspects.INLINE.sub(lambda m, at=at: m[0] + marks.word(self.nonce, "i", at), lines[at])
+        self.quizzes = {head: quiz_lines.last_line(lines, head, self.md.tab_length) for head in self.quizzes}
+        quiz_lines.mark(lines, self.quizzes, self.nonce)
         return super().reassemble(lines)

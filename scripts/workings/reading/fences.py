@@ -17,6 +17,8 @@ from workings.reading.cell_fences import CellFences
 from workings.reading.front_matter import read_front_matter
 from workings.reading.lines import LineMap
 from workings.reading.live import look
+from workings.reading.page_quizzes import page_quizzes
+from workings.reading.quiz_markup import QuizTree
 from workings.reading.source import Source
 
 FENCES = "fenced_code_block"
@@ -33,12 +35,14 @@ class CellFinder:
         self.nonce = nonce or marks.make_nonce(source.path, source.text)
         self.highlighting = highlighting
         self.front = read_front_matter(source.text)
+        self.quizzes = QuizTree(self.nonce)
         self._found: Found | None = None
 
     def install(self, md: Markdown) -> None:
         """Prepare a Markdown for this page, in place of the last; before or after extensions is the same."""
         if FENCES not in md.preprocessors:
             md.preprocessors.register(_Nothing(md), FENCES, 25)
+        self.quizzes.install(md)
         md.preprocessors.register(_Early(md, self), NAME, 1000)
         md.postprocessors.register(_Late(md, self), NAME, -1000)
 
@@ -62,7 +66,9 @@ class CellFinder:
         fences = adopt(md)
         source = self.source.text.split("\n")
         lines = LineMap(source, fences.seen, front=self.front.lines, tab_length=md.tab_length)
-        assembly = Assembly(self.source, self.front, fences, lines=lines, sight=look(html, marks.ATTRIBUTE))
+        sight = look(html, marks.ATTRIBUTE)
+        quizzes = page_quizzes(self.quizzes.drafts, source=self.source, fences=fences, lines=lines, sight=sight)
+        assembly = Assembly(self.source, self.front, fences, lines=lines, sight=sight, quizzes=quizzes)
         html = assembly.with_values(html)
         self._found = assembly.found()
         return marks.replace(html, self.nonce, assembly.replacement)

@@ -7,7 +7,7 @@ HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 
 
 class Sight(HTMLParser):
-    """Reads HTML once and notes the marks, the inline code, the texts and the ids that a reader meets in it."""
+    """Reads HTML once and notes the marks, inline code, texts, ids and classes that a reader meets in it."""
 
     def __init__(self, mark: str) -> None:
         """Take the name of the attribute that marks have."""
@@ -18,14 +18,14 @@ class Sight(HTMLParser):
         self.inline: list[tuple[str, bool]] = []
         """The code in running text, and whether it stands in a heading."""
         self.texts: list[str] = []
-        self.quizzes = 0
+        self.classes: list[str] = []
         self.hidden: list[str] = []
         self.shown_code = 0
         self.in_code = 0
         self.in_heading = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note a mark, an id, a quiz; remember what hides its content."""
+        """Note a mark, an id, a class; remember what hides its content."""
         if self.hidden:
             self.hidden += [tag] if tag == self.hidden[-1] else []
             return
@@ -36,21 +36,20 @@ class Sight(HTMLParser):
         if tag == "code":
             self.in_code += 1
             self.inline.append(("", self.in_heading > 0))
-        self.note(tag, dict(attrs))
+        self.note(dict(attrs))
 
-    def note(self, tag: str, attrs: dict[str, str | None]) -> None:
+    def note(self, attrs: dict[str, str | None]) -> None:
         """Note what an element that can be seen says of itself."""
         if (mark := attrs.get(self.mark)) is not None:
             self.marks.add(mark)
         if name := attrs.get("id"):
             self.ids.add(name)
-        classes = (attrs.get("class") or "").split()
-        self.quizzes += "quiz" in classes and ("admonition" in classes or tag == "details")
+        self.classes += (attrs.get("class") or "").split()
 
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 - HTMLParser passes it
         """Note an element that closes itself; it hides nothing."""
         if not self.hidden:
-            self.note(tag, dict(attrs))
+            self.note(dict(attrs))
 
     def handle_endtag(self, tag: str) -> None:
         """Leave an element."""

@@ -27,12 +27,21 @@ def word(nonce: str, kind: str, number: int) -> str:
     return f"{nonce}{kind}{number}e"
 
 
+def pattern(nonce: str, kind: str) -> str:
+    """A regular expression for the words of that kind, with their number as its group."""
+    return rf"{nonce}{kind}(\d+)e"
+
+
 def words(nonce: str, kind: str, text: str) -> set[int]:
     """The numbers of the words of that kind in a text."""
-    return {int(number) for number in re.findall(rf"{nonce}{kind}(\d+)e", text)}
+    return {int(number) for number in re.findall(pattern(nonce, kind), text)}
+
+
+def without_words(nonce: str, text: str, kind: str = "[a-z]") -> str:
+    """The text as it was before words, or those of one kind, were written into it."""
+    return re.sub(pattern(nonce, kind), "", text)
 
 
 def replace(html: str, nonce: str, put: Callable[[str], str]) -> str:
     """Put something in the place of each element, by its name, and take all words out."""
-    html = re.sub(element(nonce, r"(\w+)"), lambda match: put(match[1]), html)
-    return re.sub(rf"{nonce}[a-z]\d+e", "", html)
+    return without_words(nonce, re.sub(element(nonce, r"(\w+)"), lambda match: put(match[1]), html))

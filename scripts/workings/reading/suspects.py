@@ -13,8 +13,6 @@ IN_LIST = re.compile(PREFIX + r"(?:[-*+]|\d+[.)])[ \t]+(?:`{3,}|~{3,})[ \t]*(?:\
 """The header of a cell behind the marker of a list item."""
 FOREIGN = re.compile(r"(?:`{3,}|~{3,})[ \t]*\{+[ \t]*(?:python|code-cell)(?=[ \t},])")
 """The header of a cell as other tools write it."""
-QUIZ = re.compile(PREFIX + r"""(?:(?:!!!|\?\?\?\+?|/{3,})[ \t]*["']?(?:[\w-]+[ \t]+)*|type:[ \t]*)quiz\b""")
-"""The head of a quiz."""
 INLINE = re.compile(r"`\{python\}(?=[ \t]|$)")
 """The head of a value in prose."""
 
@@ -23,7 +21,6 @@ LESS_INDENTED = "this fence holds a line that is indented less than its header, 
 SWALLOWS = "another fence begins inside this one: close it first, or give it one backtick more to show the other"
 FOREIGN_HEADER = "this header is another tool's: write ```python for a cell"
 BEHIND_LIST_MARKER = "a fence can't begin on the line of a list marker: put it on its own line, indented by four spaces"
-QUIZ_LATER = "a quiz comes in a later version: use another admonition"
 
 
 class Trouble(Struct, frozen=True, kw_only=True):

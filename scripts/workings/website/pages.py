@@ -17,6 +17,7 @@ from workings.page import Page
 from workings.proofs import proof_problems
 from workings.reading import Found, Source, load_source
 from workings.rendering.page import enclosed, fill, fill_enclosed, problems_html
+from workings.rendering.quizzes import without_choices
 from workings.report import report
 from workings.settings import Settings
 
@@ -103,11 +104,11 @@ class Pages:
         return found is None or not found.page.cells or self._running.has(found.page.path)
 
     def without_outputs(self, page: SitePage) -> str:
-        """The HTML of a page that was filled, with the code of its cells and nothing that they showed."""
+        """The HTML of a page that was filled, without what its cells showed and what its quizzes let choose."""
         html, found = self._converted.get(page.file.src_uri), self._found.get(page.file.src_uri)
         if html is None or found is None:
             return page.content or ""
-        return fill(html, structs.replace(found, problems=()), None, settings=self.settings)
+        return fill(without_choices(html), structs.replace(found, problems=()), None, settings=self.settings)
 
     def at(self, path: str) -> SitePage | None:
         """The page of the site whose cells are those of the page with that path."""
