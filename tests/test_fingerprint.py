@@ -76,6 +76,7 @@ OTHER_SETTINGS = {
     "backend": "cuda",
     "jobs": 3,
     "seed": 1,
+    "dtype": "float64",
     "limits": Limits(output=7),
     "errors": "show",
     "html": "trusted",

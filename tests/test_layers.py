@@ -32,10 +32,15 @@ LEVELS = {
     "transcript": 1.1,
     "math_extension": 1.2,  # Markdown in, Markdown out: so are both of these
     "finding": 1.2,
+    "claims": 1.2,  # what finished records say
+    "hygiene": 1.3,
     "running": 2.0,
     "store": 2.0,
     "progress": 2.0,
+    "beside": 2.05,
     "recorded": 2.1,
+    "accepted": 2.1,
+    "saved": 2.2,
     "keeping": 2.5,
     "engine": 3.0,
     "website": 3.5,

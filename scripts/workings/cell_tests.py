@@ -5,9 +5,11 @@ from pathlib import Path
 
 from msgspec import structs
 
+from workings.accepted import Acceptance, accept, load, ran_of
+from workings.claims import Claims, Difference, Ran, Shown, judged, shown_by
 from workings.engine import Event, Running
 from workings.errors import SourceError
-from workings.outputs import CellRecord, Failure
+from workings.outputs import CellRecord, Failure, Record
 from workings.page import Cell, Page
 from workings.settings import Backend
 from workings.website.config import Site, load_site
@@ -38,6 +40,7 @@ class CellRuns:
         self._wanted: dict[str, Page] = {}
         self._selected: set[tuple[str, int]] = set()
         self._running = None if site is None else self._begin(site, backend, reuse=not rerun)
+        self._accepted: dict[str, Claims | None] = {}
         self.stored = self.ran = 0
 
     def has(self, file: Path) -> bool:
@@ -67,10 +70,32 @@ class CellRuns:
 
         Raises the WorkingsError that kept pages from running at all, for each cell that asks.
         """
-        assert self._running is not None  # noqa: S101 - cells are loaded from a site only
-        if page.path not in self._running.pages:
-            self._running.add(*self._wanted.values() if self._together else [self._wanted[page.path]])
-        return self._running.record(page.path).cells[cell.number - 1]
+        return self._record(page).cells[cell.number - 1]
+
+    def shown(self, page: Page, cell: Cell) -> tuple[Shown, Ran]:
+        """What a cell claims, and where it ran; raises what `record` raises."""
+        assert self._site is not None  # noqa: S101 - cells are loaded from a site only
+        record = self._record(page)
+        ran = ran_of(record.provenance, dtype=self._site.settings.dtype)
+        return shown_by(cell, record.cells[cell.number - 1]), ran
+
+    def other_outputs(self, page: Page, cell: Cell) -> Difference | None:
+        """What a cell shows that was not accepted of it, if there is anything; raises what `record` raises.
+
+        Raises SourceError when what was accepted can't be read.
+        """
+        shown, ran = self.shown(page, cell)
+        if page.path not in self._accepted:
+            self._accepted[page.path] = load(page, ran.backend)
+        return judged(page, cell, shown, accepted=self._accepted[page.path], backend=ran.backend)
+
+    def accept(self, path: str, shown: dict[str, Shown], ran: Ran) -> Acceptance:
+        """Accept what cells of a page show, and write it down; raises what `workings.accepted.accept` raises."""
+        assert self._site is not None  # noqa: S101 - as above
+        page, problems = load_page(self._site.root / path, self._site)
+        if page is None:
+            raise problems[0]
+        return accept(page, shown, ran)
 
     def hidden_failure(self, page: Page, cell: Cell) -> tuple[Cell, Failure] | None:
         """The failure for which this cell did not run, if nobody asked for the cell that failed."""
@@ -89,6 +114,13 @@ class CellRuns:
         """End what runs."""
         if self._running is not None:
             self._running.close()
+
+    def _record(self, page: Page) -> Record:
+        """The record of a page, which runs now if it has not yet."""
+        assert self._running is not None  # noqa: S101 - cells are loaded from a site only
+        if page.path not in self._running.pages:
+            self._running.add(*self._wanted.values() if self._together else [self._wanted[page.path]])
+        return self._running.record(page.path)
 
     def _begin(self, site: Site, backend: Backend | None, *, reuse: bool) -> Running:
         settings = site.settings if backend is None else structs.replace(site.settings, backend=backend)

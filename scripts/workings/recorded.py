@@ -10,15 +10,13 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct, structs
 
+from workings.beside import UNUSABLE, file_beside, read_beside, write_beside
 from workings.errors import SourceError
 from workings.outputs import CellRecord, Provenance, Record
 from workings.page import Cell, Page
 from workings.place import Place
-from workings.store.disk import DamagedError, read_regular
 
 FOLDER = ".recorded"
-_LARGEST = 256 * 2**20
-"""Bytes of what one page may have recorded."""
 
 
 class Kept(Struct, frozen=True, kw_only=True):
@@ -32,8 +30,7 @@ class Kept(Struct, frozen=True, kw_only=True):
 
 def file_of(page: Page) -> Path:
     """Where a page's recorded outputs lie."""
-    path = page.root / page.path
-    return path.parent / FOLDER / f"{path.name}.json"
+    return file_beside(page, FOLDER)
 
 
 def keep(page: Page, record: Record) -> list[Cell]:
@@ -48,15 +45,10 @@ def keep(page: Page, record: Record) -> list[Cell]:
         for cell, shown in needy
     }
     if kept:
-        file = file_of(page)
-        file.parent.mkdir(exist_ok=True)
         names = {cell.name for cell in page.cells}
         whole = {name: value for name, value in (_known(page) | kept).items() if name in names}
         text = msgspec.json.format(msgspec.json.encode(whole, order="sorted"), indent=1)
-        half = file.with_suffix(".half")
-        half.unlink(missing_ok=True)
-        half.write_bytes(text + b"\n")
-        half.replace(file)
+        write_beside(file_of(page), text + b"\n")
     return [cell for cell, _ in needy]
 
 
@@ -64,10 +56,9 @@ def load(page: Page) -> dict[str, Kept]:
     """What is recorded of a page by the names of its cells; raises SourceError when the file holds no such thing."""
     file = file_of(page)
     try:
-        return msgspec.json.decode(read_regular(file, limit=_LARGEST), type=dict[str, Kept])
-    except (FileNotFoundError, NotADirectoryError):
-        return {}
-    except (OSError, DamagedError, ValueError, RecursionError) as error:
+        data = read_beside(file)
+        return {} if data is None else msgspec.json.decode(data, type=dict[str, Kept])
+    except UNUSABLE as error:
         again = f"python -m workings run --backend {_needed(page)} --record {page.path}"
         message = f"it holds no recorded outputs ({error}): delete it, and make it again with `{again}`"
         raise SourceError(Place(path=file.relative_to(page.root).as_posix(), line=1), message) from error

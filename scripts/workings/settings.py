@@ -11,6 +11,10 @@ DEVICES = BACKENDS[1:]
 """The backends that torch can run on; `auto` is one of them."""
 
 
+Dtype = Literal["float16", "bfloat16", "float32", "float64"]
+DTYPES: tuple[str, ...] = get_args(Dtype)
+
+
 class Limits(Struct, frozen=True, kw_only=True):
     """What a page may use; passing a limit ends the page, and only that page."""
 
@@ -39,6 +43,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     jobs: int = 0
     """Pages run at the same time; 0 is one for each core."""
     seed: int = 0
+    dtype: Dtype = "float32"
+    """torch's default type of floating-point numbers when a page begins."""
     limits: Limits = Limits()
     errors: Literal["stop", "show"] = "stop"
     """stop: a failure leaves the old site as it was; show: it stands in the page, at its cell."""

@@ -29,6 +29,7 @@ RENDERED_TAGS = ("hide-", "remove-", "scroll-")
 ENGINE = frozenset(
     {
         "arrivals.py",
+        "beside.py",
         "engine.py",
         "environment.py",
         "errors.py",

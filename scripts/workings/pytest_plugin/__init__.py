@@ -11,7 +11,8 @@ import pytest
 
 from workings.cell_tests import CellRuns, site_under_test
 from workings.errors import WorkingsError
-from workings.pytest_plugin.items import RUNS, CellItem, PageFile
+from workings.pytest_plugin.acceptance import Accepting, note
+from workings.pytest_plugin.items import RUNS, CellItem, PageFile, SourceItem
 from workings.settings import BACKENDS
 
 
@@ -19,6 +20,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add what a run of pages can be told."""
     group = parser.getgroup("workings", "pages whose cells are tests")
     group.addoption("--backend", choices=BACKENDS, help="where torch runs, instead of the site's")
+    group.addoption("--outputs", action="store_true", help="compare what cells show with what was accepted of them")
+    group.addoption("--accept-outputs", action="store_true", help="accept what the selected cells show, if they pass")
     group.addoption("--rerun", action="store_true", help="run every page, even if its record is in the store")
 
 
@@ -35,6 +38,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[RUNS] = CellRuns(
         site, backend=config.getoption("backend"), together=together, rerun=config.getoption("rerun")
     )
+    if together and config.getoption("accept_outputs"):
+        config.pluginmanager.register(Accepting(config.stash[RUNS]))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -59,8 +64,10 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
-    """Report the seconds that the cell took, not those that it took to look them up."""
+    """Report the seconds that the cell took, not those that it took to look them up, and what is to be accepted."""
     report = yield
+    if isinstance(item, CellItem | SourceItem) and item.config.getoption("accept_outputs"):
+        note(item, report, call)  # type: ignore[arg-type]
     if isinstance(item, CellItem) and call.when == "call" and call.excinfo is None:
         report.duration = item.record.seconds  # type: ignore[attr-defined]
     return report

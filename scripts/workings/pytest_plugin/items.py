@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from workings.cell_tests import CellRuns
+from workings.claims import Difference, told_difference
 from workings.errors import SourceError, WorkingsError
 from workings.outputs import CellRecord, Failure, Stream
 from workings.page import Cell, Page
-from workings.report import entry
+from workings.report import entry, plain_lines
 
 RUNS = pytest.StashKey[CellRuns]()
 
@@ -33,6 +34,11 @@ class SourceItem(pytest.Item):
         """Take what is wrong with it."""
         super().__init__(**kwargs)  # type: ignore[arg-type]
         self._problems = problems
+
+    @property
+    def path_in_project(self) -> str:
+        """The path of its page."""
+        return self._problems[0].place.path
 
     def runtest(self) -> None:
         """Fail."""
@@ -58,6 +64,11 @@ class CellItem(pytest.Item):
             self.add_marker(pytest.mark.xdist_group(page.path))
 
     @property
+    def path_in_project(self) -> str:
+        """The path of its page."""
+        return self.page.path
+
+    @property
     def record(self) -> CellRecord:
         """What the cell showed, once its page has run."""
         return self.config.stash[RUNS].record(self.page, self.cell)
@@ -72,6 +83,10 @@ class CellItem(pytest.Item):
             self._pass_over(record)
         if record.failure is not None and record.outcome == "failed":
             raise CellFailed(self.cell, record.failure)
+        if self.config.getoption("outputs") and not self.config.getoption("accept_outputs"):
+            other = self.config.stash[RUNS].other_outputs(self.page, self.cell)
+            if other is not None:
+                raise OutputsDifferError(other)
 
     def _pass_over(self, record: CellRecord) -> None:
         """Skip, at the page's line; but a failure that stands in the way and that no other item reports is ours."""
@@ -85,9 +100,20 @@ class CellItem(pytest.Item):
         """Show the page's own lines."""
         if isinstance(excinfo.value, CellFailed):
             return entry(excinfo.value.cell, excinfo.value.failure)
+        if isinstance(excinfo.value, OutputsDifferError):
+            return self._other_outputs(excinfo.value.difference)
         if isinstance(excinfo.value, WorkingsError):
             return str(excinfo.value)
         return str(super().repr_failure(excinfo))
+
+    def _other_outputs(self, other: Difference) -> str:
+        """What the cell shows that it did not, in lines: where, what, was, is, and how to accept it."""
+        backend = self.config.getoption("backend")
+        asked = f" --backend {backend}" if backend else ""
+        again = f"if that is right, accept it: pytest --accept-outputs{asked} {self.nodeid}"
+        lines = [*told_difference(other).split("\n"), again]
+        whole = [f"{self.cell}: cell {self.cell.number}: {other.what}", *(f"    {line}" for line in lines if line)]
+        return plain_lines(whole).rstrip("\n")
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Say where the cell stands: its file, its line, its name."""
@@ -101,3 +127,12 @@ class CellFailed(Exception):  # noqa: N818 - it is not an error of ours
         """Take the cell that failed, and how."""
         super().__init__(failure.message)
         self.cell, self.failure = cell, failure
+
+
+class OutputsDifferError(Exception):
+    """Carries what a cell shows, and what was accepted of it, to pytest."""
+
+    def __init__(self, difference: Difference) -> None:
+        """Take what differs."""
+        super().__init__(difference.what)
+        self.difference = difference

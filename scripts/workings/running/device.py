@@ -90,8 +90,8 @@ def accelerators(backend: str) -> dict[str, str]:
     return {"accelerators": ", ".join(line.partition(":")[2].strip() for line in lines if line.startswith("Model:"))}
 
 
-def bind(backend: str, *, seed: int) -> None:
-    """Make the backend the default device of this process, hide the others, and seed every random stream."""
+def bind(backend: str, *, seed: int, dtype: str) -> None:
+    """Make backend and type of numbers the defaults of this process, hide other devices, seed every random stream."""
     if backend == "cpu":
         os.environ.update(CUDA_VISIBLE_DEVICES="", HIP_VISIBLE_DEVICES="")
     import numpy as np
@@ -100,6 +100,7 @@ def bind(backend: str, *, seed: int) -> None:
     torch.set_num_threads(1)
     if backend != "cpu":
         torch.set_default_device(backend)
+    torch.set_default_dtype(getattr(torch, dtype))
     random.seed(seed)
     np.random.seed(seed % 2**32)
     has_only_processor = backend == "cpu" and "+cpu" in str(torch.__version__)

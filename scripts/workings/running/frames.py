@@ -30,6 +30,8 @@ class Job(Struct, frozen=True, kw_only=True):
     backend: str
     seed: int
     limits: Limits
+    dtype: str
+    """torch's default type of floating-point numbers."""
     scratch: str
     """A folder of the run's own, for captured text and the stack of a crash; gone when the page is done."""
     temporary: str = ""

@@ -53,7 +53,7 @@ class Session:
         self._capture = Capture(wire.send, scratch=job.scratch, limit=job.limits.output, overflowing=self._note_stack)
         shell.send, shell.before_showing = self._show, self._capture.collect
         self._gallery = drawing.Gallery(shell, pixels=job.limits.pixels, refuse=self._refuse)
-        device.bind(job.backend, seed=job.seed)
+        device.bind(job.backend, seed=job.seed, dtype=job.dtype)
         _leave_no_wait()
         self._reads = Reads(job.page.root, scratch=job.scratch)
         self._forks = Forks(limit=job.limits.processes, refusing=self._note_stack)

@@ -160,6 +160,7 @@ class Workers:
             backend=task.backend,
             seed=settings.seed,
             limits=settings.limits,
+            dtype=settings.dtype,
             scratch="",
             checkpoints=copies,
         )

@@ -1,0 +1,99 @@
+"""The claims of one page: as JSON with a line for each cell, and what they say of a cell as it is now."""
+
+from collections.abc import Mapping
+
+import msgspec
+from msgspec import Struct, structs
+
+from workings.claims.comparison import Difference, difference
+from workings.claims.making import digest_of
+from workings.claims.values import Claims, Ran, Shown
+from workings.page import Cell, Page
+
+
+def encoded(claims: Claims) -> bytes:
+    """The claims as JSON: the same bytes for the same claims, with a line for each cell, so that diffs read well."""
+    cells = b",\n".join(
+        msgspec.json.encode(name) + b": " + msgspec.json.encode(shown, order="sorted")
+        for name, shown in claims.cells.items()
+    )
+    return b'{"ran": ' + msgspec.json.encode(claims.ran, order="sorted") + b',\n"cells": {\n' + cells + b"\n}}\n"
+
+
+def decoded(data: bytes) -> Claims:
+    """The claims that such JSON holds; raises ValueError when it holds none."""
+    return msgspec.json.decode(data, type=Claims)
+
+
+def accepted_of(cell: Cell, accepted: Claims) -> Shown | None:
+    """What was accepted of a cell: under its name, or under that of a cell with the very same code.
+
+    Names such as `cell-3` go to another cell when one is put in above.
+    """
+    named = accepted.cells.get(cell.name)
+    code = digest_of(cell)
+    if cell.options.id is not None or (named is not None and named.code == code):
+        return named
+    same = [shown for name, shown in accepted.cells.items() if shown.code == code and name.startswith("cell-")]
+    return same[0] if len(same) == 1 else named
+
+
+def judged(page: Page, cell: Cell, shown: Shown, *, accepted: Claims | None, backend: str) -> Difference | None:
+    """What differs between what a cell shows and what was accepted of it; nothing where that still holds."""
+    if accepted is None:
+        return Difference(what="nothing is accepted yet of what this page shows")
+    was = accepted_of(cell, accepted)
+    if was is None:
+        return Difference(what="what it shows is not accepted yet")
+    found = difference(was, shown, same_backend=accepted.ran.backend == backend)
+    return (
+        None
+        if found is None
+        else structs.replace(found, what=f"{found.what}{_why(page, cell, was, accepted, backend)}")
+    )
+
+
+def _why(page: Page, cell: Cell, was: Shown, accepted: Claims, backend: str) -> str:
+    """What has changed since outputs were accepted, so that they may well differ."""
+    reasons = []
+    if was.code != digest_of(cell):
+        reasons.append("the cell was edited since its outputs were accepted")
+    elif any(_edited(other, accepted) for other in page.cells if other.number < cell.number):
+        reasons.append("a cell above it was edited since its outputs were accepted")
+    if accepted.ran.backend != backend:
+        reasons.append(f"they were accepted on {accepted.ran.backend}, whose random numbers are others")
+    return f" ({'; '.join(reasons)})" if reasons else ""
+
+
+def _edited(cell: Cell, accepted: Claims) -> bool:
+    was = accepted_of(cell, accepted)
+    return was is None or was.code != digest_of(cell)
+
+
+class Acceptance(Struct, frozen=True, kw_only=True):
+    """What becomes of a page's accepted claims when some of its cells are accepted as they are now."""
+
+    claims: Claims
+    changed: tuple[str, ...] = ()
+    """The names of cells of which something else was accepted, or nothing."""
+    gone: tuple[str, ...] = ()
+    """The names of cells that the page does not have any more."""
+
+
+def accepting(page: Page, shown: Mapping[str, Shown], *, ran: Ran, before: Claims | None) -> Acceptance:
+    """Take what these cells show; what is still as it was stays as it was written, and so do the other cells."""
+    old = before or Claims(ran=ran, cells={})
+    cells, changed = {}, []
+    for cell in page.cells:
+        was, now = accepted_of(cell, old), shown.get(cell.name)
+        if now is None:
+            kept = old.cells.get(cell.name)
+        elif was is not None and difference(was, now) is None:
+            kept = structs.replace(was, code=now.code)
+        else:
+            kept = now
+            changed.append(cell.name)
+        if kept is not None and not cell.skipped:
+            cells[cell.name] = kept
+    gone = tuple(sorted(old.cells.keys() - cells.keys()))
+    return Acceptance(claims=Claims(ran=ran if changed else old.ran, cells=cells), changed=tuple(changed), gone=gone)
