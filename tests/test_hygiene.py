@@ -26,7 +26,7 @@ def found(*outputs: Output, prose: str = "Some prose.", **options: object) -> li
     ("text", "said"),
     [
         ("saved to /home/someone/model.pt", "a path of this machine, '/home/someone/model.pt'"),
-        ("/tmp/tmpab/x", "a path of this machine"),
+        ("/var/lib/x/y", "a path of this machine"),
         (r"C:\Users\x\model.pt", "a path of this machine"),
         ("in /work/course", "a path of this machine, '/work/course'"),
         ("written by ada.l", "the name of this user, 'ada.l'"),

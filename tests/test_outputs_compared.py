@@ -81,7 +81,7 @@ def test_another_seed_changes_what_is_random(site: Path) -> None:
 
 
 def test_another_type_changes_what_shows_types(site: Path) -> None:
-    """torch's default type is another from the first cell on: types, failures and random streams differ."""
+    """The default type of torch is another from the first cell on: types, failures and random streams differ."""
     assert saved(site, "a") == 0
     assert saved(site, "b", "--dtype", "float64") == 1
     done = workings(site, "diff", "a", "b")

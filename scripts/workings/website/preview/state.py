@@ -5,6 +5,8 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from workings.accepted import FOLDER as ACCEPTED
+
 State = Mapping[str, str]
 """Files by their path, each with a mark that changes when the file does."""
 
@@ -16,7 +18,7 @@ SOURCES = PAGES | MODULES
 UNKNOWN = "?"
 """The mark of a file of which nobody can say what was read of it."""
 
-_LEFT_OUT = frozenset({"__pycache__", ".ipynb_checkpoints", ".git"})
+_LEFT_OUT = frozenset({"__pycache__", ".ipynb_checkpoints", ".git", ACCEPTED})
 """Folders that hold nothing of a site."""
 
 
