@@ -3,12 +3,13 @@
 import math
 
 import pytest
+from msgspec import structs
 
-from workings.claims import Difference, Shown, difference, shown_by, told_difference
+from workings.claims import Difference, Shown, difference, digest_of, shown_by, told_difference
 from workings.claims.tolerance import Number, deviation
 from workings.claims.values import Failed, Text
 from workings.outputs import CellRecord, Display, Failure, Output, Stream
-from workings.page import Cell, Options
+from workings.page import Cell, Options, Value
 from workings.place import Place
 
 PLACE = Place(path="docs/a.md", line=3)
@@ -92,6 +93,7 @@ OTHER = {
     "a dimension": ("torch.Size([3, 4])", "torch.Size([3, 4, 1])", "text"),
     "brackets": ("tensor([1., 2.])", "tensor([[1., 2.]])", "text"),
     "a number more": ("tensor([1., 2.])", "tensor([1., 2., 3.])", "text"),
+    "a long number": ("9007199254740993", "9007199254740992", "text"),
     "a sign": ("tensor([ 1.0000])", "tensor([-1.0000])", "numbers"),
     "a number that is none": ("tensor([nan])", "tensor([1.])", "numbers"),
     "an infinity": ("tensor([inf])", "tensor([-inf])", "numbers"),
@@ -240,3 +242,17 @@ def test_what_no_reader_sees_is_no_claim(tag: str) -> None:
     """A cell whose output is taken out of the page claims nothing."""
     assert shown(Stream("stdout", "12.3 ms"), tags=(tag,)).shows == ()
     assert shown(Stream("stdout", "12.3 ms"), tags=("hide-output",)).shows != ()
+
+
+def test_values_in_the_prose_are_claims() -> None:
+    """Whatever becomes of the cell's own output; and an edit of the expression is an edit of the cell."""
+    cell = Cell(number=1, code="x", place=PLACE, options=Options(tags=("remove-output",)))
+    was, same, other = (
+        shown_by(cell, CellRecord(outcome="passed", values=(text, "a word"))) for text in ("0.1234", "0.1235", "0.2")
+    )
+    assert difference(was, same) is None
+    found = difference(was, other)
+    assert found is not None
+    assert found.was == "(in the prose) 0.1234"
+    values = (Value(expression="y", place=PLACE),)
+    assert digest_of(cell) != digest_of(structs.replace(cell, values=values))

@@ -69,7 +69,7 @@ def _who(cell: Cell) -> str:
 
 def _of_cell(shown: CellRecord, prose: str, around: Surroundings) -> list[str]:
     """What is wrong with the outputs of one cell, in sentences, each once."""
-    texts = "\n".join(text for output in shown.outputs for text in _texts(output))
+    texts = "\n".join([*(text for output in shown.outputs for text in _texts(output)), *shown.values])
     errors = "".join(out.text for out in shown.outputs if isinstance(out, Stream) and out.name == "stderr")
     looks: Sequence[Callable[[], Iterator[str]]] = (
         lambda: _folders(texts, around),

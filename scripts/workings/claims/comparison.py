@@ -13,6 +13,8 @@ from workings.claims.tolerance import PIXEL, Deviation, deviation
 from workings.claims.values import Claim, Drawing, Failed, Other, Pixels, Shown, Text
 
 _DEVICE = re.compile(r",\s+device='[^']*'")
+_FORMS = {"text/plain": "", "stdout": "", "text/markdown": "", "text/latex": "", "prose": "(in the prose) "}
+"""What is said of a text's form before it."""
 _LOOKS = 5.0
 """Hundredths that an opacity, a width or an angle may differ by."""
 _COLOUR_LEVELS = 3.0
@@ -50,8 +52,7 @@ def told(claim: Claim) -> str:
     """A claim as a terminal can show it."""
     match claim:
         case Text(form=form, text=text):
-            name = {"text/plain": "", "stdout": "", "text/markdown": "", "text/latex": ""}.get(form, f"({form}) ")
-            return f"{name}{text}"
+            return f"{_FORMS.get(form, f'({form}) ')}{text}"
         case Failed(name=name, message=message):
             return f"{name}: {message}"
         case Drawing(size=size, parts=parts):

@@ -15,6 +15,8 @@ from workings.outputs import CellRecord, Display, Failure, Output, Stream
 from workings.page import Cell, Page
 from workings.rendering.text import terminal_text
 
+PROSE = "prose"
+"""The form of a value that stands in the prose."""
 _UNSEEN = {"remove-output", "remove-cell"}
 _IMAGES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 _FORMS = ("image/svg+xml", "text/html", "text/markdown", "text/latex", *_IMAGES, "application/json", "text/plain")
@@ -24,8 +26,8 @@ _MOST_TOKENS = 1500
 
 
 def digest_of(cell: Cell) -> str:
-    """Tells whether a cell's code was edited."""
-    return _digest(cell.code)
+    """Tells whether a cell's code was edited, or that of a value in the prose below it."""
+    return _digest("\0".join([cell.code, *(value.expression for value in cell.values)]))
 
 
 def shown_of(page: Page, cells: Sequence[CellRecord], *, places: bool = False) -> dict[str, Shown]:
@@ -41,9 +43,10 @@ def shown_of(page: Page, cells: Sequence[CellRecord], *, places: bool = False) -
 
 
 def shown_by(cell: Cell, record: CellRecord, *, place: str = "") -> Shown:
-    """What a cell claims: nothing of what its author has taken out of the page."""
+    """What a cell claims, with the values in the prose below it: nothing of what its author took out of the page."""
     outputs = () if _UNSEEN.intersection(cell.options.tags) else record.outputs
-    return Shown(code=digest_of(cell), outcome=record.outcome, shows=tuple(_claims(outputs)), place=place)
+    values = (_text(PROSE, value) for value in record.values)
+    return Shown(code=digest_of(cell), outcome=record.outcome, shows=(*_claims(outputs), *values), place=place)
 
 
 def _claims(outputs: Sequence[Output]) -> Iterator[Claim]:

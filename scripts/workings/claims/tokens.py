@@ -17,6 +17,10 @@ _TENSOR = re.compile(r"\b(?:tensor|array)\(")
 _DTYPE = re.compile(r"\bdtype=(?:torch\.)?['\"]?(\w+)")
 
 
+_EXACT = 15
+"""Digits up to which a whole number is one that can be computed with here; a longer one is a word."""
+
+
 class Token(Struct, frozen=True):
     """A word, a sign, a space that matters, or a number."""
 
@@ -66,6 +70,8 @@ def _token(match: re.Match[str], where: Tensor | None) -> Token:
     """A word, or a number with what it is worth."""
     text = match["number"]
     if text is None:
+        return Token(match[0], match.start(), match.end())
+    if len(text) > _EXACT and text.lstrip("+-").isdigit():
         return Token(match[0], match.start(), match.end())
     kind = f"{'0' if text.lstrip('+-').isdigit() else '0.'}{match['unit']}"
     dtype = FLOAT32 if where is None else where.dtype

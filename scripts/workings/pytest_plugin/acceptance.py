@@ -44,8 +44,11 @@ class Accepting:
             self._shown.setdefault(found["page"], {})[found["cell"]] = shown
             self._ran[found["page"]] = convert(found["ran"], Ran)
 
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Write down what is accepted; what can't be is a failure of the run."""
+        if exitstatus in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR):
+            self._lines.append("nothing is accepted, as the run did not come to its end")
+            return
         for page in sorted(self._shown.keys() | self._failed):
             if page in self._failed:
                 self._lines.append(f"{page}: nothing is accepted, as not all of its selected cells passed")
