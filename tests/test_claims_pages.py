@@ -142,6 +142,7 @@ def test_accepting_replaces_what_is_another_claim() -> None:
     assert (done.changed, done.gone) == (("cell-2",), ("old",))
     assert done.claims.ran.device == "Another"
     assert list(done.claims.cells) == ["cell-1", "cell-2"]
+    assert accepted_again(page("a"), None, "1").new == ("cell-1",)
     assert accepted_again(page("a", "b"), done.claims, "1", "5").changed == ()
 
 

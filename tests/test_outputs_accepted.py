@@ -69,8 +69,8 @@ def test_what_is_accepted_passes_and_runs_nothing(site: pytest.Pytester) -> None
     done.stdout.fnmatch_lines_random(
         [
             "workings: 0 pages ran, 2 came from the store",
-            "workings: docs/page.md: 3 cells accepted, 3 changed: rows, said, refused",
-            "workings: docs/book.ipynb: 1 cells accepted, 1 changed: cell-1",
+            "workings: docs/page.md: 3 cells accepted, 3 new",
+            "workings: docs/book.ipynb: 1 cell accepted, 1 new",
         ]
     )
     compared = run(site, "--outputs")
@@ -136,13 +136,14 @@ def test_accepting_again_writes_what_changed_alone(site: pytest.Pytester) -> Non
     """The same outputs leave the file as it was; an edit changes its line, and a cell that is gone loses its line."""
     run(site, "--accept-outputs")
     before = accepted(site).read_text().split("\n")
-    run(site, "--accept-outputs", "--rerun")
+    again = run(site, "--accept-outputs", "--rerun")
+    again.stdout.fnmatch_lines("workings: docs/page.md: 3 cells accepted, none changed")
     assert accepted(site).read_text().split("\n") == before
     page = site.path / "docs" / "page.md"
     edit(page, '"three", 1 / 3', '"four", 1 / 4')
     edit(page, '```python id="refused" raises="ZeroDivisionError"\n1 / 0\n```\n', "")
     done = run(site, "--accept-outputs", "docs/page.md")
-    done.stdout.fnmatch_lines("workings: docs/page.md: 2 cells accepted, 1 changed: said, 1 gone: refused")
+    done.stdout.fnmatch_lines("workings: docs/page.md: 2 cells accepted, 1 changed: said; 1 gone: refused")
     after = accepted(site).read_text().split("\n")
     assert after[2] == before[2]
     assert '"four 0.25"' in after[3]
@@ -174,7 +175,7 @@ def test_a_page_with_a_failure_is_not_accepted(site: pytest.Pytester) -> None:
     done.stdout.fnmatch_lines_random(
         [
             "workings: docs/page.md: nothing is accepted, as not all of its selected cells passed",
-            "workings: docs/book.ipynb: 1 cells accepted, 1 changed: cell-1",
+            "workings: docs/book.ipynb: 1 cell accepted, 1 changed: cell-1",
         ]
     )
     assert accepted(site).read_bytes() == before
@@ -216,7 +217,7 @@ def test_the_file_is_the_same_for_every_run(site: pytest.Pytester) -> None:
     run(site, "--accept-outputs")
     before = accepted(site).read_bytes()
     shown = json.loads(before)["cells"]["said"]["shows"]
-    assert shown == [["text", "stdout", "<folder>/x.pt <object object at <address>> <time>"]]
+    assert shown == [["text", "stdout", "<folder>/x.pt <object object at <address>> <time>", ""]]
     accepted(site).unlink()
     edit(page, "# A page\n", "# A page\n\nMore prose.\n")
     run(site, "--accept-outputs", "--rerun")

@@ -37,13 +37,16 @@ PERSONAL = (
 """What programs need and differs from one builder to the next: no record depends on it."""
 
 TECHNICAL = (
+    "ATEN_*",
     "CUBLAS_*",
     "CUDA_*",
     "GLOO_*",
     "HIP_*",
     "HSA_*",
+    "MKL_*",
     "NCCL_*",
     "NVIDIA_*",
+    "ONEDNN_*",
     "PYTORCH_*",
     "ROCM_*",
     "SSL_CERT_*",

@@ -74,8 +74,10 @@ class Acceptance(Struct, frozen=True, kw_only=True):
     """What becomes of a page's accepted claims when some of its cells are accepted as they are now."""
 
     claims: Claims
+    new: tuple[str, ...] = ()
+    """The names of cells of which nothing was accepted."""
     changed: tuple[str, ...] = ()
-    """The names of cells of which something else was accepted, or nothing."""
+    """The names of cells of which something else was accepted."""
     gone: tuple[str, ...] = ()
     """The names of cells that the page does not have any more."""
 
@@ -83,7 +85,9 @@ class Acceptance(Struct, frozen=True, kw_only=True):
 def accepting(page: Page, shown: Mapping[str, Shown], *, ran: Ran, before: Claims | None) -> Acceptance:
     """Take what these cells show; what is still as it was stays as it was written, and so do the other cells."""
     old = before or Claims(ran=ran, cells={})
-    cells, changed = {}, []
+    cells: dict[str, Shown] = {}
+    new: list[str] = []
+    changed: list[str] = []
     for cell in page.cells:
         was, now = accepted_of(cell, old), shown.get(cell.name)
         if now is None:
@@ -92,8 +96,9 @@ def accepting(page: Page, shown: Mapping[str, Shown], *, ran: Ran, before: Claim
             kept = structs.replace(was, code=now.code)
         else:
             kept = now
-            changed.append(cell.name)
+            (new if was is None else changed).append(cell.name)
         if kept is not None and not cell.skipped:
             cells[cell.name] = kept
     gone = tuple(sorted(old.cells.keys() - cells.keys()))
-    return Acceptance(claims=Claims(ran=ran if changed else old.ran, cells=cells), changed=tuple(changed), gone=gone)
+    claims = Claims(ran=ran if new or changed else old.ran, cells=cells)
+    return Acceptance(claims=claims, new=tuple(new), changed=tuple(changed), gone=gone)

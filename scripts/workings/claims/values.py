@@ -76,7 +76,7 @@ class Shown(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where the cell stands: in runs that are compared, and not in what is accepted, which prose must not change."""
 
 
-class Ran(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Ran(Struct, frozen=True, kw_only=True):
     """Where and with what a page ran."""
 
     backend: str

@@ -67,6 +67,12 @@ class Accepting:
     def _accept(self, page: str) -> str:
         """Accept what a page shows; how much of it is new."""
         done = self._cells.accept(page, self._shown[page], self._ran[page])
-        changed = f": {', '.join(done.changed)}" if done.changed else ""
-        gone = f", {len(done.gone)} gone: {', '.join(done.gone)}" if done.gone else ""
-        return f"{page}: {len(self._shown[page])} cells accepted, {len(done.changed)} changed{changed}{gone}"
+        counts = {"new": done.new, "changed": done.changed, "gone": done.gone}
+        told = [f"{len(names)} {what}{_named(what, names)}" for what, names in counts.items() if names]
+        count = len(self._shown[page])
+        return f"{page}: {count} cell{'' if count == 1 else 's'} accepted, {'; '.join(told) or 'none changed'}"
+
+
+def _named(what: str, names: tuple[str, ...]) -> str:
+    """The names of cells, where it is worth knowing which."""
+    return "" if what == "new" else f": {', '.join(names)}"

@@ -112,7 +112,8 @@ class CellItem(pytest.Item):
         asked = f" --backend {backend}" if backend else ""
         again = f"if that is right, accept it: pytest --accept-outputs{asked} {self.nodeid}"
         lines = [*told_difference(other).split("\n"), again]
-        whole = [f"{self.cell}: cell {self.cell.number}: {other.what}", *(f"    {line}" for line in lines if line)]
+        who = "" if self.cell.place.cell is not None else f"cell {self.cell.number}: "  # a notebook's place says which
+        whole = [f"{self.cell}: {who}{other.what}", *(f"    {line}" for line in lines if line)]
         return plain_lines(whole).rstrip("\n")
 
     def reportinfo(self) -> tuple[Path, int, str]:
