@@ -173,6 +173,7 @@ def test_streams_are_compared_as_a_whole() -> None:
     assert difference(pieces, shown(Stream("stdout", "a\nb\n"), Stream("stderr", "careful\n"))) is None
     assert difference(pieces, shown(Stream("stdout", "a\nb\n"))) is not None
     assert difference(pieces, shown(Stream("stdout", "a\nb\n"), Stream("stdout", "careful\n"))) is not None
+    assert difference(shown(Stream("stderr", "a")), shown(Stream("stdout", "a"))) is not None
 
 
 def test_what_is_cut_is_another_text() -> None:

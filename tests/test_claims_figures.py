@@ -3,6 +3,7 @@
 import base64
 import io
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import matplotlib as mpl
@@ -13,6 +14,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from workings.claims import Difference, Shown, difference, encoded, shown_by
+from workings.claims.silhouettes import apart, silhouette
 from workings.claims.values import Claims, Drawing, Other, Pixels, Ran
 from workings.outputs import CellRecord, Display
 from workings.page import Cell
@@ -126,6 +128,15 @@ def test_a_step_may_stand_a_pixel_further() -> None:
     """A steep line at the border of what is compared is not taken for another one."""
     for at in range(410, 460, 2):  # a strip is 42 of these points wide
         assert between(curve(step=at, rough=0), curve(step=at + 1, rough=0)) is None
+
+
+def test_the_same_line_may_have_more_points() -> None:
+    """What counts is where a line goes, between its points too."""
+    points = [(float(x), float(x % 3)) for x in range(20)]
+    more = [point for a, b in pairwise(points) for point in (a, ((a[0] + b[0]) / 2, (a[1] + b[1]) / 2))]
+    one, other = silhouette(points, joined=True), silhouette([*more, points[-1]], joined=True)
+    assert apart(one, other, allowed=1) <= 1
+    assert apart(one, silhouette([(x, y + 1) for x, y in points], joined=True), allowed=1) == 10
 
 
 def test_many_marks_are_compared_by_their_cloud() -> None:

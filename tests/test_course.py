@@ -41,7 +41,7 @@ def copied(folder: Path) -> Path:
     return folder
 
 
-def tested(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run_pytest(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run pytest in a copy of the project, with the options that the project's pyproject.toml gives it."""
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=180, check=False)
@@ -56,7 +56,7 @@ def test_a_changed_output_fails_the_tests_with_page_and_line(tmp_path: Path) -> 
     changed = text.replace("[11, 12, 13, 14]", "[11, 12, 13, 15]", 1)
     (tmp_path / accepted.relative_to(ROOT)).write_text(changed, "utf-8")
     page = "docs/01-tensors/broadcasting.md"
-    done = tested(tmp_path, f"{page}::by-hand")
+    done = run_pytest(tmp_path, f"{page}::by-hand")
     lines = (ROOT / page).read_text("utf-8").split("\n")
     line = next(number for number, text in enumerate(lines, 1) if 'id="by-hand"' in text) + 1
     assert done.returncode == 1

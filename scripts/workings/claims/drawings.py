@@ -15,7 +15,7 @@ _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}\b")
 _STEP = re.compile(r"([A-Za-z])([^A-Za-z]*)")
 _LEFT_OUT = {"metadata", "style"}
-_NAMES = {"id", "xlink:href", "href", "clip-path"}
+_NAMES = {"id", "xlink:href", "href"}
 """Attributes that say nothing but which element is meant, by names that digests make."""
 _PLACES = {"x", "y", "width", "height", "viewBox", "points", "cx", "cy", "r", "rx", "ry", "x1", "x2", "y1", "y2"}
 _MANY_POINTS, _MANY_MARKS = 16, 150
