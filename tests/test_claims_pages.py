@@ -85,7 +85,19 @@ def test_what_is_not_accepted_is_said() -> None:
     assert nothing is not None
     assert nothing.what == "nothing is accepted yet of what this page shows"
     assert no_cell is not None
-    assert no_cell.what == "what it shows is not accepted yet"
+    assert (no_cell.what, no_cell.now) == ("what it shows is not accepted yet", "1")
+
+
+def test_a_cell_that_shows_nothing_needs_nothing() -> None:
+    """It claims nothing; once it does, or did, that is a difference."""
+    of = page("a", ("b", "named"))
+    assert verdict(of, 1, "", None) is None
+    assert verdict(of, 2, "", claims(page("a"), "1")) is None
+    no_more, more = verdict(of, 1, "", claims(of, "1", "")), verdict(of, 2, "2", claims(of, "1", ""))
+    assert no_more is not None
+    assert (no_more.was, no_more.now) == ("1", "nothing")
+    assert more is not None
+    assert (more.was, more.now) == ("nothing", "2")
 
 
 def test_a_cell_that_was_edited_says_so() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import msgspec
 from msgspec import Struct, structs
 
-from workings.claims.comparison import Difference, difference
+from workings.claims.comparison import Difference, difference, listed
 from workings.claims.making import digest_of
 from workings.claims.values import Claims, Ran, Shown
 from workings.page import Cell, Page
@@ -39,12 +39,17 @@ def accepted_of(cell: Cell, accepted: Claims) -> Shown | None:
 
 
 def judged(page: Page, cell: Cell, shown: Shown, *, accepted: Claims | None, backend: str) -> Difference | None:
-    """What differs between what a cell shows and what was accepted of it; nothing where that still holds."""
+    """What differs between what a cell shows and what was accepted of it; nothing where that still holds.
+
+    Of a cell that shows nothing, nothing need be accepted.
+    """
+    was = None if accepted is None else accepted_of(cell, accepted)
+    if was is None and not shown.shows:
+        return None
     if accepted is None:
         return Difference(what="nothing is accepted yet of what this page shows")
-    was = accepted_of(cell, accepted)
     if was is None:
-        return Difference(what="what it shows is not accepted yet")
+        return Difference(what="what it shows is not accepted yet", now=listed(shown.shows))
     found = difference(was, shown, same_backend=accepted.ran.backend == backend)
     return (
         None

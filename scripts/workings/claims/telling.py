@@ -11,7 +11,8 @@ _MOST_LINES, _AROUND = 12, 2
 def told_difference(found: Difference) -> str:
     """What was, what is, and how far numbers are apart, each on lines of their own."""
     was, now = _cut(found.was, found.now)
-    parts = [f"was: {_hanging(was)}\nis:  {_hanging(now)}"] if was or now else []
+    parts = [f"was: {_hanging(was)}"] if was else []
+    parts += [f"is:  {_hanging(now)}"] if now else []
     if found.deviation is not None:
         parts.append(told_deviation(found.deviation))
     return "\n".join(parts)
@@ -25,7 +26,7 @@ def told_deviation(found: Deviation) -> str:
 
 def _hanging(text: str) -> str:
     """A text whose further lines stand under its first."""
-    return indent(text, " " * 5)[5:] if text else "nothing"
+    return indent(text, " " * 5)[5:]
 
 
 def _cut(was: str, now: str) -> tuple[str, str]:
