@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from workings.claims.drawings import from_rows
 from workings.claims.pixels import levels_apart
@@ -30,6 +30,8 @@ class Difference(Struct, frozen=True, kw_only=True):
     now: str = ""
     deviation: Deviation | None = None
     """The largest of all numbers, where it is only numbers that differ."""
+    by_numbers: bool = False
+    """Whether other numbers alone can be the reason: in a text, and in whatever a figure or an image shows."""
 
 
 def difference(was: Shown, now: Shown, *, same_backend: bool = True) -> Difference | None:
@@ -77,10 +79,15 @@ def _of_claims(was: Claim, now: Claim, *, same_backend: bool) -> Difference | No
     if isinstance(was, Failed) and isinstance(now, Failed):
         return _of_failures(was, now, same_backend=same_backend)
     if isinstance(was, Drawing) and isinstance(now, Drawing):
-        return _of_drawings(was, now, same_backend=same_backend)
+        return _drawn(_of_drawings(was, now, same_backend=same_backend))
     if isinstance(was, Pixels) and isinstance(now, Pixels):
-        return _of_pixels(was, now)
+        return _drawn(_of_pixels(was, now))
     return Difference(what="it is another one", was=told(was), now=told(now))
+
+
+def _drawn(found: Difference | None) -> Difference | None:
+    """Whatever differs in what was drawn."""
+    return None if found is None else structs.replace(found, by_numbers=True)
 
 
 def _of_failures(was: Failed, now: Failed, *, same_backend: bool) -> Difference | None:
@@ -100,7 +107,7 @@ def _of_texts(was: Text, now: Text, *, same_backend: bool) -> Difference | None:
     worst = _largest(ours, theirs, same_backend=same_backend)
     if worst is None or worst.excess <= 1:
         return None
-    return Difference(what="numbers differ", was=told(was), now=told(now), deviation=worst)
+    return Difference(what="numbers differ", was=told(was), now=told(now), deviation=worst, by_numbers=True)
 
 
 def _alike(ours: Sequence[Token], theirs: Sequence[Token]) -> bool:

@@ -1,5 +1,6 @@
 """The claims of one page: as JSON with a line for each cell, and what they say of a cell as it is now."""
 
+import re
 from collections.abc import Mapping
 
 import msgspec
@@ -9,6 +10,9 @@ from workings.claims.comparison import Difference, difference, listed
 from workings.claims.making import digest_of
 from workings.claims.values import Claims, Ran, Shown
 from workings.page import Cell, Page
+
+_RANDOM = re.compile(r"rand|seed|normal|uniform|dropout|shuffle|multinomial|bernoulli|init|\bnn\.", re.IGNORECASE)
+"""Words of code that draws random numbers; a layer draws its weights."""
 
 
 def encoded(claims: Claims) -> bytes:
@@ -41,7 +45,8 @@ def accepted_of(cell: Cell, accepted: Claims) -> Shown | None:
 def judged(page: Page, cell: Cell, shown: Shown, *, accepted: Claims | None, backend: str) -> Difference | None:
     """What differs between what a cell shows and what was accepted of it; nothing where that still holds.
 
-    Of a cell that shows nothing, nothing need be accepted.
+    Of a cell that shows nothing, nothing need be accepted; and what was accepted on another backend says nothing of
+    numbers that were drawn at random, which are others there.
     """
     was = None if accepted is None else accepted_of(cell, accepted)
     if was is None and not shown.shows:
@@ -51,11 +56,14 @@ def judged(page: Page, cell: Cell, shown: Shown, *, accepted: Claims | None, bac
     if was is None:
         return Difference(what="what it shows is not accepted yet", now=listed(shown.shows))
     found = difference(was, shown, same_backend=accepted.ran.backend == backend)
-    return (
-        None
-        if found is None
-        else structs.replace(found, what=f"{found.what}{_why(page, cell, was, accepted, backend)}")
-    )
+    if found is None or (found.by_numbers and accepted.ran.backend != backend and _draws(page, cell)):
+        return None
+    return structs.replace(found, what=f"{found.what}{_why(page, cell, was, accepted, backend)}")
+
+
+def _draws(page: Page, cell: Cell) -> bool:
+    """Whether a cell, or one above it, may draw random numbers."""
+    return any(_RANDOM.search(other.code) for other in page.cells if other.number <= cell.number)
 
 
 def _why(page: Page, cell: Cell, was: Shown, accepted: Claims, backend: str) -> str:
@@ -66,7 +74,7 @@ def _why(page: Page, cell: Cell, was: Shown, accepted: Claims, backend: str) -> 
     elif any(_edited(other, accepted) for other in page.cells if other.number < cell.number):
         reasons.append("a cell above it was edited since its outputs were accepted")
     if accepted.ran.backend != backend:
-        reasons.append(f"they were accepted on {accepted.ran.backend}, whose random numbers are others")
+        reasons.append(f"it was accepted on {accepted.ran.backend}")
     return f" ({'; '.join(reasons)})" if reasons else ""
 
 

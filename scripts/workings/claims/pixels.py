@@ -28,13 +28,13 @@ def pixels(base64: str) -> Pixels:
 
 
 def levels_apart(was: Pixels, now: Pixels) -> tuple[float, float]:
-    """The largest difference of a channel between the small copies, of 255, and that which is allowed."""
+    """How far the channels of the small copies are apart, of 255, on average or at most, and how far they may be."""
     ours, theirs = b64decode(was.small), b64decode(now.small)
     if len(ours) != len(theirs) or not ours:
         return 255.0, _LEVELS
     differences = [abs(a - b) for a, b in zip(ours, theirs, strict=True)]
     mean = sum(differences) / len(differences)
-    return (float(max(differences)), _LEVELS) if mean <= _MEAN else (max(255.0 * (mean > _LEVELS), mean), _MEAN)
+    return (mean, _MEAN) if mean > _MEAN else (float(max(differences)), _LEVELS)
 
 
 def _reduced(content: bytes) -> tuple[tuple[int, int], bytes]:

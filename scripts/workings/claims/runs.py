@@ -59,7 +59,8 @@ def told_changes(found: Changes, was: Mapping[str, Claims], now: Mapping[str, Cl
             lines.append(f"  {change.place} {change.cell}: {change.difference.what}")
             lines += indent(told_difference(change.difference), " " * 6).split("\n") if _says(change) else []
     apart = f"; {found.apart} can't be compared, as they did not run in both" if found.apart else ""
-    what = f"{len(found.changes)} of {found.compared} cells on {found.pages} pages show something else{apart}"
+    pages = f"{found.pages} page{'' if found.pages == 1 else 's'}"
+    what = f"{len(found.changes)} of {found.compared} cells on {pages} show something else{apart}"
     return [*lines, "", what]
 
 
