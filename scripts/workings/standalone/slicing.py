@@ -1,0 +1,55 @@
+"""From a cell upwards: the statements that it depends on."""
+
+from collections.abc import Sequence
+
+from workings.standalone.known import NEVER_SHADOWED
+from workings.standalone.looking import Step
+from workings.standalone.objects import Obj
+
+
+class Wanted:
+    """What a cell needs of the statements above the point that has been come to."""
+
+    def __init__(self) -> None:
+        """Begin below the cell, where nothing is needed."""
+        self.names: set[str] = set()
+        self.things: set[Obj] = set()
+        self.everything = False
+
+    def has_use_for(self, step: Step) -> bool:
+        """Whether a statement gives or changes something that is needed."""
+        effect = step.effect
+        if self.everything:
+            return True
+        if effect.again:
+            return False
+        if effect.opaque or effect.star:
+            return bool(self.names - NEVER_SHADOWED or self.things)
+        given = effect.binds - (effect.forgets & effect.kills)
+        return not (self.names.isdisjoint(given) and self.things.isdisjoint(effect.writes))
+
+    def pass_over(self, step: Step) -> None:
+        """Go above a statement that is not taken; a name that it deletes can't be needed from above it."""
+        self.names -= step.effect.forgets & step.effect.kills
+
+    def take(self, step: Step) -> None:
+        """Go above a statement that is taken, and need what it needs."""
+        effect = step.effect
+        self.names = (self.names - effect.kills) | effect.reads
+        self.things = (self.things - effect.settles) | effect.demands
+        self.everything = self.everything or effect.opaque
+
+
+def needed(above: Sequence[Step], own: Sequence[Step]) -> list[Step]:
+    """The steps above a cell that it depends on, in the order of the page."""
+    wanted = Wanted()
+    for step in reversed(own):
+        wanted.take(step)
+    taken = []
+    for step in reversed(above):
+        if wanted.has_use_for(step):
+            wanted.take(step)
+            taken.append(step)
+        else:
+            wanted.pass_over(step)
+    return taken[::-1]
