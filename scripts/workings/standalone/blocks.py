@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from workings.standalone.expressions import OPERATORS, Expressions
 from workings.standalone.known import KNOWN, LOCAL_STATE, SWALLOWS
-from workings.standalone.objects import NOTHING, UNBOUND, Obj, Value, union
+from workings.standalone.objects import NOTHING, UNBOUND, Obj, Value, reach, union
 from workings.standalone.scopes import FUNCTIONS, Function, bound_by
 from workings.standalone.state import Arguments
 
@@ -267,8 +267,10 @@ class Blocks(Expressions):
                 self.call_all(functions, Arguments((this,), rest=more), node)
             elif base.kind != "library":
                 self.call_unknown(frozenset((base,)), Arguments((this,)), node)
-        if any(obj.kind == "class" for obj in more):
-            self.call_unknown(more, Arguments((this,)), node)
+        self.hold(owner, more)
+        makers = frozenset(obj for obj in reach(frozenset((owner,))) if obj.kind == "class" and self.has_base(obj, "builtins.type"))
+        if makers - this:
+            self.call_unknown(makers, Arguments((this,)), node)
 
     # compound statements
 

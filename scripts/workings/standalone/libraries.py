@@ -212,9 +212,9 @@ class Libraries(Methods):
         if name in ("getattr", "vars", "type"):
             held = union(*(value for obj in given.all for value in (obj.holds, *obj.fields.values())))
             return given.all | held
-        if name in COPIES | PAIRS | COMPUTES:
+        if name in COPIES | PAIRS | COMPUTES or name == "bytearray":
             return self._collect(name, given, node)
-        self.consume(given.all if name in ("any", "all", "bytes", "bytearray") else NOTHING)
+        self.consume(given.all if name in ("any", "all", "bytes") else NOTHING)
         if name in PURE or name.endswith(("Error", "Exception", "Warning", "Interrupt", "Exit", "Iteration", "Group")):
             return given.all if name in ("Exception", "memoryview") else NOTHING
         return given.all | {self.made("any", node, holds=given.all, path=f"builtins.{name}")}
@@ -229,7 +229,7 @@ class Libraries(Methods):
             others = frozenset(obj for obj in inner | given.all if obj.kind in ("any", "instance"))
             chosen = inner | given.all if name in ("min", "max") else others
             return computed | chosen
-        if name in COPIES:
+        if name in COPIES or name == "bytearray":
             self.consume(given.all)
             holds = inner | union(*(value for _, value in given.named))
             return frozenset((self.made("container", node, holds=holds),))

@@ -140,7 +140,8 @@ class Methods(Classes):
         this, root = frozenset((obj,)), obj.path.partition(".")[0]
         if root == "matplotlib":
             drawn = frozenset(held for held in reach(given.all) if held.path.startswith("matplotlib"))
-            self.write_reach(this | drawn)
+            if not name.startswith("get_"):
+                self.write_reach(this | drawn)
             self.call_back(given.all, given)
             return frozenset((self.made("any", node, holds=this | drawn, path=obj.path),))
         if root in KNOWN and name in HARMLESS and name not in self.methods:
@@ -181,6 +182,7 @@ class Methods(Classes):
         """Something in a library, which the page may have put there."""
         patch = self.patches.get(path)
         value = self.library(path)
+        self.use_library(path)
         self.use_module(path)
         return value if patch is None else value | patch.holds
 
