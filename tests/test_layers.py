@@ -24,6 +24,7 @@ LEVELS = {
     "environment": 1.0,
     "masking": 1.1,
     "report": 1.1,
+    "standalone": 1.1,  # parts of a page, from its code alone
     "unfinished": 1.1,
     "arrivals": 1.2,
     "transcript": 1.1,

@@ -130,8 +130,8 @@ class Blocks(Expressions):
                 self.link(obj, value)
             elif obj.kind != "library":
                 self.hold(obj, value | self.items(value, node))
-        new = given | self.combine(old, value, name, node) if not old or _may_be_new(old) else old
-        self.assign(node.target, new)
+        made = self.combine(old, value, name, node) if not old or _may_be_new(old) else NOTHING
+        self.assign(node.target, old | given | made)
 
     def deleted(self, node: ast.Delete) -> None:
         """`del`."""
@@ -142,7 +142,9 @@ class Blocks(Expressions):
                 case ast.Attribute(value=owner, attr=name):
                     value = self.evaluate(owner)
                     self.write(value)
-                    self._set_attribute_of(frozenset(obj for obj in value if obj.kind != "instance"), name, NOTHING, node)
+                    self._set_attribute_of(
+                        frozenset(obj for obj in value if obj.kind != "instance"), name, NOTHING, node
+                    )
                     self.operate(value, ("__delattr__", "__delete__"), NOTHING, node)
                 case ast.Subscript(value=owner, slice=index):
                     value, inner = self.evaluate(owner), self.evaluate(index)
@@ -203,7 +205,13 @@ class Blocks(Expressions):
     def definition(self, node: Function) -> None:
         """`def`."""
         assert not isinstance(node, ast.Lambda)  # noqa: S101
-        for argument in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs, node.args.vararg, node.args.kwarg):
+        for argument in (
+            *node.args.posonlyargs,
+            *node.args.args,
+            *node.args.kwonlyargs,
+            node.args.vararg,
+            node.args.kwarg,
+        ):
             self.evaluate(argument.annotation if argument else None)
         self.evaluate(node.returns)
         self._use_future()
@@ -268,7 +276,9 @@ class Blocks(Expressions):
             elif base.kind != "library":
                 self.call_unknown(frozenset((base,)), Arguments((this,)), node)
         self.hold(owner, more)
-        makers = frozenset(obj for obj in reach(frozenset((owner,))) if obj.kind == "class" and self.has_base(obj, "builtins.type"))
+        makers = frozenset(
+            obj for obj in reach(frozenset((owner,))) if obj.kind == "class" and self.has_base(obj, "builtins.type")
+        )
         if makers - this:
             self.call_unknown(makers, Arguments((this,)), node)
 
@@ -383,7 +393,7 @@ class Blocks(Expressions):
         self.write(frozenset(obj for obj in value if obj.kind == "any"))
         if item.optional_vars is not None:
             self.assign(item.optional_vars, entered | value | self.items(value, item.context_expr))
-        return value | frozenset(self.library(path) for path in ()) | self._libraries(paths), kept
+        return value | self._libraries(paths), kept
 
     def _libraries(self, paths: set[str]) -> Value:
         return union(*(self.library(path) for path in paths))

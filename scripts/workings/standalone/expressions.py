@@ -19,7 +19,9 @@ OPERATORS = {
     ast.In: "contains", ast.NotIn: "contains", ast.Not: "bool",
 }  # fmt: skip
 """The special methods of operators."""
-HARMLESS_MAGICS = frozenset({"pwd", "who", "whos", "who_ls", "magic", "lsmagic", "quickref", "pinfo", "pinfo2", "psource"})
+HARMLESS_MAGICS = frozenset(
+    {"pwd", "who", "whos", "who_ls", "magic", "lsmagic", "quickref", "pinfo", "pinfo2", "psource"}
+)
 FILE_MAGICS = frozenset({"cd", "ls", "mkdir", "cat", "pip", "conda", "sx", "system", "sc", "rm", "cp", "mv"})
 SETTING_MAGICS = {"matplotlib": "matplotlib", "config": "matplotlib", "env": "*", "set_env": "*", "precision": "*"}
 
@@ -69,7 +71,11 @@ class Expressions(Libraries):
                 self.write(frozenset((obj,)))
                 made = self.call(frozenset(held for held in obj.holds if held.kind != "library"), Arguments(), node)
                 self.hold(obj, made | {self.made("container", node, path="default")})
-        return results | self.items(value, node)
+        inner = self.items(value, node)
+        part = node.slice if isinstance(node, ast.Subscript) else None
+        if not isinstance(part, ast.Constant) and any(obj.kind == "container" for obj in value):
+            inner |= {self.made("container", node, holds=inner)}
+        return results | inner
 
     def collection(self, node: ast.List | ast.Tuple | ast.Set) -> Value:
         """A list, tuple or set that is written out."""
@@ -186,8 +192,11 @@ class Expressions(Libraries):
         function.node, function.scope = node, (scope, *scope.scope)
         held = self.call_function(function, Arguments(), node)
         first = scope.fields.get("", NOTHING)
-        holds = union(held, *(obj.holds for obj in held), first, frozenset((function,)))
-        return frozenset((self.made("iterator", node, holds=holds),))
+        inner = frozenset(obj for obj in first if obj.kind == "iterator")
+        holds = union(held, *(obj.holds for obj in held), inner, frozenset((function,)))
+        made = self.made("iterator", node, holds=holds)
+        self.come_from(made, first)
+        return frozenset((made,))
 
     def go_through(self, node: ast.AST) -> Value:
         """The items of a comprehension; twice, as what one round has changed the next one sees."""

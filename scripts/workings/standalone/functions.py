@@ -153,8 +153,8 @@ class Functions(State):
         self.use_everything()
         self.write_reach(everything, links=True)
         self.call_back(frozenset(reach(everything)), given)
-        for obj in given.all:
-            if obj.kind in ("container", "any", "instance"):
+        for obj in everything:
+            if obj.kind in ("container", "any", "instance", "bound"):
                 self.hold(obj, given.all)
         return given.all | {self.made("any", node, holds=everything)}
 

@@ -141,7 +141,9 @@ LOCAL_STATE = {
 """Contexts that put state back at their end."""
 SWALLOWS = re.compile(r"contextlib\.(suppress|ExitStack|AsyncExitStack)|pytest\.|unittest\.")
 """Contexts that may end their body early and go on."""
-EVERYWHERE = re.compile(r"warnings\.|os\.(environ|putenv|chdir)|sys\.(path|modules|setrecursionlimit)|gc\.|locale\.|logging\.")
+EVERYWHERE = re.compile(
+    r"warnings\.|os\.(environ|putenv|chdir)|sys\.(path|modules|setrecursionlimit)|gc\.|locale\.|logging\."
+)
 """State of libraries that others look at."""
 FILES = re.compile(
     r"builtins\.open$|os\.(?!path|environ|sep|linesep|name|cpu_count|getpid)\w+|shutil\.|pathlib\.Path\.\w+|tempfile\."
@@ -152,7 +154,7 @@ FILES = re.compile(
 """Functions that read or write files, or make things that do."""
 SAME = _words(
     """
-    property builtins.property builtins.staticmethod builtins.classmethod functools.wraps() functools.cached_property
+    builtins.property builtins.staticmethod builtins.classmethod functools.wraps() functools.cached_property
     functools.total_ordering contextlib.contextmanager contextlib.asynccontextmanager abc.abstractmethod
     dataclasses.dataclass dataclasses.dataclass() torch.no_grad() torch.enable_grad() torch.inference_mode()
     typing.overload typing.final typing.runtime_checkable enum.unique torch.jit.ignore torch.compiler.disable
@@ -166,8 +168,8 @@ CALLERS = re.compile(
     r"|numpy\.vectorize|operator\.methodcaller"
 )
 """What makes a function of a function that changes what that changes, and no more."""
-COPIES = _words("list tuple set frozenset dict sorted reversed")
-PAIRS = _words("enumerate zip map filter iter aiter")
+COPIES = _words("list tuple set frozenset dict sorted")
+PAIRS = _words("enumerate zip map filter iter aiter reversed")
 COMPUTES = _words("abs round pow divmod sum min max")
 PURE = _words(
     """

@@ -26,10 +26,10 @@ class Libraries(Methods):
         patch = self.patches.get(path)
         results = self.call(patch.holds, given, node) if patch else NOTHING
         root, _, name = path.partition(".")
-        if root == "builtins":
-            return results | self._call_builtin(name, given, node)
         if path.endswith("()") or path in SAME:
             return results | given.all | (self.library(path) if not given.all else NOTHING)
+        if root == "builtins":
+            return results | self._call_builtin(name, given, node)
         if path in FACTORIES:
             return results | self._make_decorator(path, given)
         if root == "matplotlib" or root == "mpl_toolkits":
@@ -95,7 +95,9 @@ class Libraries(Methods):
             return self._compute(name, given, node)
         if path in SEEDS:
             return frozenset((self.stream(SEEDS[path]),))
-        if path in ("torch.Generator", "random.Random") or path.startswith(("numpy.random.default", "numpy.random.Gen")):
+        if path in ("torch.Generator", "random.Random") or path.startswith(
+            ("numpy.random.default", "numpy.random.Gen")
+        ):
             return frozenset((self.made("random", node, holds=given.all),))
         if path in CONTAINERS or path == "copy.deepcopy":
             return self._contain(path, given, node)
@@ -236,7 +238,9 @@ class Libraries(Methods):
         pair = self.made("container", node, holds=inner, path="pair")
         results = self.call_back(given.all, Arguments(rest=inner))
         sources = frozenset(obj for obj in given.all if obj.kind in ("iterator", "function"))
-        return frozenset((self.made("iterator", node, holds=inner | results | sources | {pair}),))
+        made = self.made("iterator", node, holds=inner | results | sources | {pair})
+        self.come_from(made, given.all)
+        return frozenset((made,))
 
     def _super(self, given: Arguments, node: ast.AST) -> Value:
         """`super()`: the instance that a method was called with, and the class that the method is written in."""

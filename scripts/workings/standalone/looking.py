@@ -13,7 +13,9 @@ from workings.standalone.statements import Statement, statements_of
 from workings.standalone.syntax import TIMES, name_of
 
 SHOWS_TEXT = frozenset({"html", "HTML", "latex", "markdown", "svg", "SVG", "javascript", "js"})
-FILES = frozenset({"bash", "sh", "script", "writefile", "file", "perl", "ruby", "python", "python3", "system", "sx", "!"})
+FILES = frozenset(
+    {"bash", "sh", "script", "writefile", "file", "perl", "ruby", "python", "python3", "system", "sx", "!"}
+)
 HOOK = re.compile(r"\bregister_\w*hook|\bregister_module_\w+|parametrize|weight_norm|spectral_norm")
 
 
@@ -48,7 +50,9 @@ def steps_of(page: Page, cells: Sequence[Cell]) -> dict[int, list[Step]]:
 def _methods(found: Iterable[list[Statement]]) -> frozenset[str]:
     """The names of all methods that classes of the page define."""
     trees = (node for statements in found for statement in statements for node in statement.nodes)
-    classes = (part for node in trees if _may_have_class(node) for part in ast.walk(node) if isinstance(part, ast.ClassDef))
+    classes = (
+        part for node in trees if _may_have_class(node) for part in ast.walk(node) if isinstance(part, ast.ClassDef)
+    )
     methods = (part for owner in classes for part in owner.body)
     return frozenset(part.name for part in methods if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef))
 
@@ -85,7 +89,9 @@ def _look(state: Blocks, statement: Statement) -> None:
         _look_below(state, statement, name)
     elif name in FILES:
         state.touch_files()
-        state.effect.reads.update(word for word in re.findall(r"\w+", statement.cell.code) if word in state.names.fields)
+        state.effect.reads.update(
+            word for word in re.findall(r"\w+", statement.cell.code) if word in state.names.fields
+        )
     elif name not in SHOWS_TEXT:
         state.surrender()
 

@@ -99,9 +99,15 @@ class Methods(Classes):
             return frozenset((self.made("container", node, holds=obj.holds, path=obj.path),))
         if name == "items":
             pair = self.made("container", node, holds=obj.holds, path="pair")
-            return frozenset((self.made("container", node, holds=frozenset((pair,))),))
-        if name in ("count", "index", "join", "keys", "isdisjoint", "issubset", "issuperset"):
-            return obj.holds if name == "keys" else NOTHING
+            made = self.made("container", node, holds=frozenset((pair,)))
+            self.come_from(made, frozenset((obj,)))
+            return frozenset((made,))
+        if name in ("keys", "values"):
+            made = self.made("container", node, holds=obj.holds, path=name)
+            self.come_from(made, frozenset((obj,)))
+            return frozenset((made,))
+        if name in ("count", "index", "join", "isdisjoint", "issubset", "issuperset"):
+            return NOTHING
         return obj.holds | {obj} | given.all
 
     def _call_random(self, obj: Obj, name: str, given: Arguments, node: ast.AST) -> Value:
@@ -208,7 +214,7 @@ class Methods(Classes):
                     made = self.operate(frozenset((obj,)), names, NOTHING, node)
                     results |= made | obj.holds | union(*(held.holds for held in made), *obj.fields.values())
                 case "class":
-                    results |= union({obj}, *obj.fields.values())
+                    results |= union(frozenset((obj,)), *obj.fields.values())
                 case "container" | "iterator":
                     results |= obj.holds
                 case "setting" | "scope":

@@ -119,7 +119,7 @@ def inside(node: ast.AST) -> list[ast.AST]:
     """The nodes that belong to a scope itself."""
     if isinstance(node, ast.DictComp):
         return [node.key, node.value, *_generators(node)]
-    if isinstance(node, COMPREHENSIONS):
+    if isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp):
         return [node.elt, *_generators(node)]
     body = getattr(node, "body", [])
     return list(body) if isinstance(body, list) else [body]

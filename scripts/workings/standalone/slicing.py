@@ -28,9 +28,11 @@ class Wanted:
         given = effect.binds - (effect.forgets & effect.kills)
         return not (self.names.isdisjoint(given) and self.things.isdisjoint(effect.writes))
 
-    def pass_over(self, step: Step) -> None:
-        """Go above a statement that is not taken; a name that it deletes can't be needed from above it."""
-        self.names -= step.effect.forgets & step.effect.kills
+    def pass_over(self, step: Step) -> bool:
+        """Go above a statement that is not taken; say whether it deletes a name that is asked for below it."""
+        gone = self.names & step.effect.forgets & step.effect.kills
+        self.names -= gone
+        return bool(gone)
 
     def take(self, step: Step) -> None:
         """Go above a statement that is taken, and need what it needs."""
@@ -45,11 +47,15 @@ def needed(above: Sequence[Step], own: Sequence[Step]) -> list[Step]:
     wanted = Wanted()
     for step in reversed(own):
         wanted.take(step)
-    taken = []
+    taken: list[Step] = []
+    deletions: list[Step] = []
     for step in reversed(above):
         if wanted.has_use_for(step):
             wanted.take(step)
-            taken.append(step)
-        else:
-            wanted.pass_over(step)
-    return taken[::-1]
+            undone = [deletion for deletion in deletions if deletion.effect.forgets & step.effect.binds]
+            taken += [*undone, step]
+            deletions = [deletion for deletion in deletions if deletion not in undone]
+        elif wanted.pass_over(step):
+            deletions.append(step)
+    order = {step: index for index, step in enumerate(above)}
+    return sorted(taken, key=lambda step: order[step])

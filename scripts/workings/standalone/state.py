@@ -90,10 +90,16 @@ class State:
         return obj
 
     def hold(self, obj: Obj, value: Value) -> None:
-        """Note that a thing refers to others."""
-        value -= {obj}
+        """Note that a thing refers to others, or to itself."""
         if not value <= obj.holds:
             obj.holds |= value
+            self.version += 1
+
+    def come_from(self, obj: Obj, value: Value) -> None:
+        """Note that a thing shows what is in others, as an iterator and the view of a dict do."""
+        value -= {obj}
+        if not value <= obj.bases:
+            obj.bases |= value
             self.version += 1
 
     # what a statement needs and changes

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from workings.page import Cell, Page
-from workings.standalone.looking import steps_of
+from workings.standalone.looking import Step, steps_of
 from workings.standalone.slicing import needed
 from workings.standalone.statements import Statement, as_call, as_lines
 
@@ -22,7 +22,8 @@ def standalone_texts(page: Page) -> dict[int, str]:
 
 def _texts(page: Page, cells: Sequence[Cell]) -> dict[int, str]:
     steps = steps_of(page, cells)
-    above, texts = [], {}
+    above: list[Step] = []
+    texts: dict[int, str] = {}
     for cell in cells:
         own = steps[cell.number]
         taken = [step.statement for step in needed(above, own)]
