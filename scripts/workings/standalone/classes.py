@@ -39,7 +39,7 @@ class Classes(Functions):
         value = frozenset((made,))
         known = False
         for name in ("__new__", "__init__", "__post_init__"):
-            functions, sure = self.find(owner, name)
+            functions, _ = self.find(owner, name)
             if functions:
                 first = frozenset((owner,)) if name == "__new__" else value
                 more = given if name != "__post_init__" else Arguments(rest=given.all)

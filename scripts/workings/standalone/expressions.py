@@ -3,13 +3,11 @@
 import ast
 from collections.abc import Callable
 
-from workings.standalone.functions import Running, is_generator
-
-from workings.standalone.libraries import Libraries
-from workings.standalone.objects import NOTHING, Obj, Value, union
-from workings.standalone.scopes import COMPREHENSIONS, Comprehension, Function
+from workings.standalone.comprehensions import Comprehensions
+from workings.standalone.functions import Running
+from workings.standalone.objects import NOTHING, Value, union
+from workings.standalone.scopes import Function
 from workings.standalone.state import Arguments
-from workings.standalone.syntax import MAGIC, TIMES, name_of
 
 OPERATORS = {
     ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.MatMult: "matmul", ast.Div: "truediv", ast.Mod: "mod",
@@ -19,14 +17,9 @@ OPERATORS = {
     ast.In: "contains", ast.NotIn: "contains", ast.Not: "bool",
 }  # fmt: skip
 """The special methods of operators."""
-HARMLESS_MAGICS = frozenset(
-    {"pwd", "who", "whos", "who_ls", "magic", "lsmagic", "quickref", "pinfo", "pinfo2", "psource"}
-)
-FILE_MAGICS = frozenset({"cd", "ls", "mkdir", "cat", "pip", "conda", "sx", "system", "sc", "rm", "cp", "mv"})
-SETTING_MAGICS = {"matplotlib": "matplotlib", "config": "matplotlib", "env": "*", "set_env": "*", "precision": "*"}
 
 
-class Expressions(Libraries):
+class Expressions(Comprehensions):
     """Looks at expressions."""
 
     def evaluate(self, node: ast.AST | None) -> Value:
@@ -154,148 +147,9 @@ class Expressions(Libraries):
             self.look_at(frozenset(obj for obj in value if obj.kind == "instance"), node)
         return union(*values)
 
-    def walrus(self, node: ast.NamedExpr) -> Value:
-        """A value that is given a name on the way; in a comprehension the name is the function's around it."""
-        value = self.evaluate(node.value)
-        inner: list[Obj] = []
-        while isinstance(self.frames[-1].node, COMPREHENSIONS):
-            inner.append(self.frames.pop())
-        self.weak += bool(inner)
-        self.bind(node.target.id, value)
-        self.weak -= bool(inner)
-        self.frames += reversed(inner)
-        return value
-
     def function(self, node: Function) -> Value:
         """A lambda."""
         return self.defined(node)
-
-    def comprehension(self, node: Comprehension) -> Value:
-        """A list, set or dict made in a loop, or a generator, which is gone through later."""
-        first = self.evaluate(node.generators[0].iter)
-        frame = self.frames[-1]
-        scope = self.made("scope", node)
-        scope.node = node
-        around = frame.scope if isinstance(frame.node, ast.ClassDef) else (frame, *frame.scope)
-        scope.scope = tuple(outer for outer in around if outer is not self.names)
-        scope.fields[""] = first
-        if isinstance(node, ast.GeneratorExp):
-            return self._generator(node, scope)
-        self.consume(first)
-        self.frames.append(scope)
-        held = self.go_through(node)
-        self.frames.pop()
-        return frozenset((self.made("container", node, holds=held),))
-
-    def _generator(self, node: ast.GeneratorExp, scope: Obj) -> Value:
-        function = self.made("function", node)
-        function.node, function.scope = node, (scope, *scope.scope)
-        held = self.call_function(function, Arguments(), node)
-        first = scope.fields.get("", NOTHING)
-        inner = frozenset(obj for obj in first if obj.kind == "iterator")
-        holds = union(held, *(obj.holds for obj in held), inner, frozenset((function,)))
-        made = self.made("iterator", node, holds=holds)
-        self.come_from(made, first)
-        return frozenset((made,))
-
-    def go_through(self, node: ast.AST) -> Value:
-        """The items of a comprehension; twice, as what one round has changed the next one sees."""
-        assert isinstance(node, COMPREHENSIONS)  # noqa: S101
-        held = NOTHING
-        for _ in range(2):
-            for index, generator in enumerate(node.generators):
-                over = self.frames[-1].fields.get("", NOTHING) if not index else self.evaluate(generator.iter)
-                if not index and is_generator(node):
-                    over = self.look_in(node)
-                self.consume(over)
-                self.assign(generator.target, self.items(over, node))
-                for condition in generator.ifs:
-                    self.look_at(self.evaluate(condition), node)
-            parts = (node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,)
-            held |= union(*[self.evaluate(part) for part in parts])
-        return held
-
-    def look_in(self, node: ast.AST) -> Value:
-        """What a generator goes over, which was evaluated when it was made."""
-        return union(*(scope.fields.get("", NOTHING) for scope in self.frames[-1].scope if scope.node is node))
-
-    def assign(self, target: ast.AST, value: Value) -> None:
-        """Give a value to what stands left of `=`."""
-        raise NotImplementedError
-
-    def call_of(self, node: ast.Call) -> Value:
-        """A call."""
-        if isinstance(node.func, ast.Name) and node.func.id == MAGIC:
-            return self.magic(node)
-        if isinstance(node.func, ast.Attribute):
-            receiver = self.evaluate(node.func.value)
-            self.attribute(frozenset(obj for obj in receiver if obj.kind == "library"), node.func.attr, node.func)
-            given = self._arguments(node)
-            if not receiver:
-                return self._call_of_plain(given, node)
-            return self.call_method(receiver, node.func.attr, given, node)
-        callee = self.evaluate(node.func)
-        return self.call(callee, self._arguments(node), node)
-
-    def _call_of_plain(self, given: Arguments, node: ast.Call) -> Value:
-        """A method of a number or a text, which changes nothing: `", ".join(...)`."""
-        self.consume(given.all)
-        self.look_at(given.all, node)
-        return NOTHING
-
-    def _arguments(self, node: ast.Call) -> Arguments:
-        positional, named, rest = [], [], NOTHING
-        for argument in node.args:
-            value = self.evaluate(argument)
-            if isinstance(argument, ast.Starred):
-                rest |= value
-            elif not rest:
-                positional.append(value)
-            else:
-                rest |= value
-        for keyword in node.keywords:
-            value = self.evaluate(keyword.value)
-            if keyword.arg is None:
-                rest |= self.items(value, node)
-            else:
-                named.append((keyword.arg, value))
-        return Arguments(tuple(positional), tuple(named), rest)
-
-    def call(self, callee: Value, given: Arguments, node: ast.AST) -> Value:
-        """What calling something may give."""
-        results = NOTHING
-        for obj in callee:
-            match obj.kind:
-                case "function":
-                    results |= self.call_function(obj, given, node)
-                case "class":
-                    results |= self.make_instance(obj, given, node)
-                case "library":
-                    results |= self.call_library(obj.path, given, node)
-                case "instance":
-                    results |= self.call_instance_method(obj, "__call__", given, node)
-                case "bound":
-                    for held in obj.holds:
-                        if held.kind == "instance":
-                            results |= self.call_instance_method(held, obj.path, given, node)
-                case "layer":
-                    results |= self.call_layer(obj, given, node)
-                case _:
-                    results |= self.call_thing(obj, given, node)
-        return results
-
-    def call_thing(self, obj: Obj, given: Arguments, node: ast.AST) -> Value:
-        """What calling a thing gives that is known only by where it comes from."""
-        from workings.standalone.known import CALLERS
-        from workings.standalone.objects import reach
-
-        if obj.kind == "any" and CALLERS.match(obj.path):
-            everything = Arguments(rest=given.all | obj.holds)
-            results = self.call_back(frozenset(reach(frozenset((obj,)))), everything)
-            layers = frozenset(held for held in obj.holds if held.kind in ("layer", "instance"))
-            results |= self.call(layers, given, node)
-            return results | {self.made("tensor", node, links=given.all | {obj})}
-        return self.call_unknown(frozenset((obj,)), given, node)
 
     def produce(self, node: ast.Yield | ast.YieldFrom) -> Value:
         """`yield`: an item for whoever goes through the generator."""
@@ -312,39 +166,6 @@ class Expressions(Libraries):
     def current(self) -> Running | None:
         """The innermost call."""
         return next(reversed(self.running.values()), None)
-
-    def magic(self, node: ast.Call) -> Value:
-        """What stands for IPython alone: a command, a question, a setting, or something that may do anything."""
-        (text,) = (argument.value for argument in node.args if isinstance(argument, ast.Constant))
-        name = name_of(str(text))
-        for word in names_in(str(text)):
-            self.look_up(word)
-        if str(text).startswith("!") or name in FILE_MAGICS:
-            self.touch_files()
-            return frozenset((self.made("container", node),))
-        if name in SETTING_MAGICS:
-            self.set_magic(SETTING_MAGICS[name], name)
-        elif not (str(text).startswith("?") or str(text).rstrip().endswith("?") or name in HARMLESS_MAGICS | TIMES):
-            self.surrender()
-        return frozenset((self.made("any", node, path="builtins.magic"),))
-
-    def set_magic(self, root: str, name: str) -> None:
-        """Note that a magic sets the state of a library."""
-        self.effect.writes.add(self.setting(root, f"%{name}"))
-
-
-def names_in(text: str) -> list[str]:
-    """The names of Python that a magic puts into its text: `{x.shape}`, `$x`."""
-    import re
-
-    found = re.findall(r"\$(\w+)", text)
-    for part in re.findall(r"\{(.*?)\}", text):
-        try:
-            tree = ast.parse(part.strip(), mode="eval")
-        except SyntaxError:
-            continue
-        found += [node.id for node in ast.walk(tree) if isinstance(node, ast.Name)]
-    return found
 
 
 _LOOKS: dict[type[ast.AST], Callable[..., Value]] = {

@@ -2,9 +2,10 @@
 
 import ast
 
+from workings.standalone.names import Naming
 from workings.standalone.objects import NOTHING, Obj, Value, reach, union
-from workings.standalone.scopes import COMPREHENSIONS, FUNCTIONS, Function, arguments, names_of
-from workings.standalone.state import Arguments, State
+from workings.standalone.scopes import COMPREHENSIONS, FUNCTIONS, Function, arguments
+from workings.standalone.state import Arguments
 
 DEEPEST, MOST, ROUNDS = 12, 400, 6
 """How many calls may be inside one another, how many a statement may come to, how often a recursive one is tried."""
@@ -22,7 +23,7 @@ class Running:
         self.again = False
 
 
-class Functions(State):
+class Functions(Naming):
     """Knows what a page's own functions and classes do."""
 
     running: dict[Obj, Running]

@@ -18,22 +18,29 @@ FRESH = _words(
     argwhere array asin atan atan2 baddbmm bernoulli bincount bmm bool byte cat cdist ceil celu char cholesky clamp
     clip clone concat concatenate conv1d conv2d conv3d copysign cos cosh cosine_similarity count_nonzero cov corrcoef
     cross cross_entropy cummax cummin cumprod cumsum det diag_embed diff dist div divide dot dropout elu empty
-    empty_like eq equal erf erfc exp exp2 expm1 eye eigh eigvals embedding fft fftn flip fliplr floor floor_divide fmod
-    frac full full_like gather gcd ge gelu glu gt heaviside histc hypot ifft index_add index_copy index_fill index_select
-    inner inv inverse isclose isfinite isin isinf isnan isneginf isposinf isreal kl_div kron kthvalue l1_loss layer_norm
+    empty_like eq equal erf erfc exp exp2 expm1 eye eigh eigvals embedding fft fftn flip fliplr floor
+    floor_divide fmod
+    frac full full_like gather gcd ge gelu glu gt heaviside histc hypot ifft index_add index_copy index_fill
+    index_select     inner inv inverse isclose isfinite isin isinf isnan isneginf isposinf isreal kl_div kron
+    kthvalue l1_loss layer_norm
     le leaky_relu lerp lgamma linear linspace log log10 log1p log2 log_softmax logaddexp logcumsumexp logical_and
     logical_not logical_or logical_xor logit logspace logsumexp lstsq lt lu masked_fill masked_scatter masked_select
-    matmul matrix_exp matrix_norm matrix_power matrix_rank max maximum mean median meshgrid min minimum mm mode mse_loss
+    matmul matrix_exp matrix_norm matrix_power matrix_rank max maximum mean median meshgrid min minimum mm
+    mode mse_loss
     mul multi_dot multinomial multiply mv nan_to_num nanmean nansum ne neg negative new_empty new_full new_ones
-    new_tensor new_zeros nll_loss nonzero norm normal normalize not_equal nuclear_norm numel one_hot ones ones_like outer
-    pairwise_distance pdist pinv pixel_shuffle polygamma pow prod qr quantile rand rand_like randint randint_like randn
+    new_tensor new_zeros nll_loss nonzero norm normal normalize not_equal nuclear_norm numel one_hot ones ones_like
+    outer pairwise_distance pdist pinv pixel_shuffle polygamma pow prod qr quantile rand rand_like randint
+    randint_like randn
     randn_like randperm reciprocal relu remainder renorm repeat repeat_interleave roll rot90 round rsqrt scatter
     scatter_add searchsorted sigmoid sign silu sin sinh slogdet smooth_l1_loss softmax softmin softplus solve sort
-    sqrt square stack std std_mean sub subtract sum svd svdvals take_along_dim tan tanh tensor tensordot tile topk trace
+    sqrt square stack std std_mean sub subtract sum svd svdvals take_along_dim tan tanh tensor tensordot tile
+    topk trace
     trapezoid tril tril_indices triu triu_indices true_divide trunc unfold fold unique unique_consecutive vander var
-    var_mean vdot vector_norm vstack hstack dstack where zeros zeros_like scaled_dot_product_attention conv_transpose2d
+    var_mean vdot vector_norm vstack hstack dstack where zeros zeros_like scaled_dot_product_attention
+    conv_transpose2d
     max_pool2d avg_pool2d interpolate pad binary_cross_entropy binary_cross_entropy_with_logits huber_loss batch_norm
-    group_norm broadcast_shapes result_type is_tensor is_floating_point assert_close iinfo finfo Size einsum copy astype
+    group_norm broadcast_shapes result_type is_tensor is_floating_point assert_close iinfo finfo Size einsum
+    copy astype
     """
 )
 """Functions and methods of tensors and arrays whose result has memory of its own."""
@@ -50,7 +57,8 @@ RANDOM_IN_PLACE = _words("normal_ uniform_ random_ bernoulli_ exponential_ cauch
 MUTATORS = _words(
     """
     append extend insert remove pop clear sort reverse update setdefault add discard popitem appendleft popleft
-    extendleft rotate move_to_end subtract difference_update intersection_update symmetric_difference_update __setitem__
+    extendleft rotate move_to_end subtract difference_update intersection_update symmetric_difference_update
+    __setitem__
     __delitem__ __iadd__ write
     """
 )
@@ -60,8 +68,8 @@ HARMLESS = SCALARS | _words(
     parameters named_parameters buffers named_buffers children named_children modules named_modules state_dict
     get_parameter extra_repr keys values items get index count copy split join format strip startswith endswith encode
     decode lower upper title replace sum mean max min std var view reshape expand permute transpose numpy cpu detach
-    clone float long int double half bool total_seconds isoformat get_text get_xlim get_ylim elapsed most_common elements
-    exists is_file is_dir is_open read_text __len__ __contains__ __eq__ type_as unsqueeze squeeze flatten
+    clone float long int double half bool total_seconds isoformat get_text get_xlim get_ylim elapsed most_common
+    elements exists is_file is_dir is_open read_text __len__ __contains__ __eq__ type_as unsqueeze squeeze flatten
     log_prob entropy cdf icdf tolist all any argmax argmin softmax tril triu t square sqrt exp log abs norm
     """
 )
@@ -105,11 +113,17 @@ SEEDS = {
 }
 """What begins a stream of random numbers anew, and which."""
 DRAWS = (
-    (re.compile(r"torch\.(rand|normal|bernoulli|multinomial|poisson|nn\.|get_rng|random\.|distributions|initial|utils\.data"
-                r"|empty|Tensor)|torch\.nn\.(functional\.)?\w*dropout|torch\.\w*dropout", re.IGNORECASE), ("torch", "cuda")),
+    (
+        re.compile(
+            r"torch\.(rand|normal|bernoulli|multinomial|poisson|nn\.|get_rng|random\.|distributions|initial|utils\.data"
+            r"|empty|Tensor)|torch\.nn\.(functional\.)?\w*dropout|torch\.\w*dropout",
+            re.IGNORECASE,
+        ),
+        ("torch", "cuda"),
+    ),
     (re.compile(r"numpy\.random\."), ("numpy",)),
     (re.compile(r"random\.|uuid\.|secrets\."), ("python",)),
-)  # fmt: skip
+)
 """Which streams functions may draw from."""
 NO_DRAWS = re.compile(
     r"torch\.nn\.functional\.(?!\w*dropout|gumbel|rrelu|fractional)|torch\.nn\.(\w+Loss|\w*ReLU|GELU|Flatten|Identity"

@@ -4,10 +4,9 @@ import ast
 import re
 from collections.abc import Iterable, Sequence
 
-from workings.page import Cell, Page
+from workings.page import Cell
 from workings.standalone.blocks import Blocks
 from workings.standalone.effects import Effect
-
 from workings.standalone.objects import Value
 from workings.standalone.statements import Statement, statements_of
 from workings.standalone.syntax import TIMES, name_of
@@ -29,7 +28,7 @@ class Step:
         self.statement, self.effect = statement, effect
 
 
-def steps_of(page: Page, cells: Sequence[Cell]) -> dict[int, list[Step]]:
+def steps_of(cells: Sequence[Cell]) -> dict[int, list[Step]]:
     """What the statements of these cells do, by the cell's number; cells that run apart leave nothing to the others."""
     found = {cell.number: statements_of(cell) for cell in cells}
     state = Blocks(_methods(found.values()), hooked=any(HOOK.search(cell.code) for cell in cells))

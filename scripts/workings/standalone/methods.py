@@ -2,18 +2,23 @@
 
 import ast
 
-from workings.standalone.classes import Classes
 from workings.standalone.known import (
-    FRESH, HARMLESS, ITERATORS, KNOWN, MUTATORS, RANDOM_IN_PLACE, SCALARS, STANDARD,
+    HARMLESS,
+    ITERATORS,
+    KNOWN,
+    MUTATORS,
+    SCALARS,
+    STANDARD,
 )  # fmt: skip
 from workings.standalone.objects import NOTHING, Obj, Value, reach, union
 from workings.standalone.state import Arguments
+from workings.standalone.tensors import Tensors
 
 LOOKED_THROUGH = ("torch", "numpy", "matplotlib")
 """Libraries whose things can be gone through again and again."""
 
 
-class Methods(Classes):
+class Methods(Tensors):
     """Knows methods."""
 
     def call_method(self, receiver: Value, name: str, given: Arguments, node: ast.AST) -> Value:
@@ -43,11 +48,13 @@ class Methods(Classes):
         """What calling something in a library gives."""
         raise NotImplementedError
 
-    def call_library_method(self, receiver: Obj, name: str, given: Arguments, node: ast.AST) -> Value:
+    def call_library_method(  # noqa: PLR0911 - one for each kind
+        self, receiver: Obj, name: str, given: Arguments, node: ast.AST
+    ) -> Value:
         """What a method gives that is no function of the page."""
         match receiver.kind:
             case "tensor":
-                return self._call_tensor(receiver, name, given, node)
+                return self.call_tensor(receiver, name, given, node)
             case "container":
                 return self._call_container(receiver, name, given, node)
             case "iterator":
@@ -55,38 +62,13 @@ class Methods(Classes):
                 self.hold(receiver, given.all)
                 return receiver.holds
             case "random":
-                return self._call_random(receiver, name, given, node)
+                return self.call_random(receiver, name, given, node)
             case "layer":
-                return self._call_layer(receiver, name, given, node)
+                return self.call_layer_method(receiver, name, given, node)
             case "setting" | "scope":
                 self.write(frozenset((receiver,)))
                 return NOTHING
         return self._call_any(receiver, name, given, node)
-
-    def _call_tensor(self, obj: Obj, name: str, given: Arguments, node: ast.AST) -> Value:
-        this = frozenset((obj,))
-        if name == "backward" or name.startswith(("register_", "retain_")):
-            self.write_reach(this | given.all, links=True)
-            return NOTHING
-        if name.endswith("_") and not name.endswith("__") or name in ("resize", "sort_") or name == "set_":
-            self.write(this)
-            self.link(obj, given.all)
-            self.use_streams(("torch", "cuda") if name in RANDOM_IN_PLACE else ())
-            self.call_back(given.all, Arguments(rest=this | given.all))
-            return this
-        if name in SCALARS:
-            return frozenset((self.made("container", node),)) if name == "tolist" else NOTHING
-        self.use_streams(("torch", "cuda") if name in ("bernoulli", "multinomial") else ())
-        fresh = frozenset((self.made("tensor", node, links=given.all | this),))
-        if name == "to":
-            return fresh | this
-        return fresh if name in FRESH else this
-
-    def link(self, obj: Obj, value: Value) -> None:
-        """Note that a tensor is computed from others from now on."""
-        if not value <= obj.links:
-            obj.links |= value
-            self.version += 1
 
     def _call_container(self, obj: Obj, name: str, given: Arguments, node: ast.AST) -> Value:
         self.call_back(given.all, Arguments(rest=obj.holds | given.all))
@@ -109,38 +91,6 @@ class Methods(Classes):
         if name in ("count", "index", "join", "isdisjoint", "issubset", "issuperset"):
             return NOTHING
         return obj.holds | {obj} | given.all
-
-    def _call_random(self, obj: Obj, name: str, given: Arguments, node: ast.AST) -> Value:
-        if name in ("manual_seed", "seed", "set_state", "setstate"):
-            self.write(frozenset((obj,)))
-            return frozenset((obj,))
-        if name == "shuffle":
-            self.write(given.all)
-        return self.items(given.all, node) | {self.made("tensor", node)}
-
-    def _call_layer(self, obj: Obj, name: str, given: Arguments, node: ast.AST) -> Value:
-        if name == "__call__" or name == "forward":
-            return self.call_layer(obj, given, node)
-        if name in ITERATORS:
-            pair = self.made("container", node, holds=frozenset((obj,)), path="pair")
-            return frozenset((self.made("iterator", node, holds=frozenset((obj, pair))),))
-        if name in HARMLESS or name in FRESH:
-            return self._call_tensor(obj, name, given, node) if name in FRESH | SCALARS else frozenset((obj,))
-        self.write_reach(frozenset((obj,)) | given.all, links=name == "backward")
-        self.hold(obj, given.all)
-        self.call_back(given.all, Arguments(rest=given.all | {obj}))
-        return frozenset((obj,)) | given.all
-
-    def call_layer(self, layer: Obj, given: Arguments, node: ast.AST) -> Value:
-        """What a layer of `torch.nn` gives: something computed from its input and its weights."""
-        inner = reach(frozenset((layer,))) - {layer}
-        this = frozenset((layer,))
-        if self.hooked or any(obj.kind not in ("layer", "tensor", "container", "library") for obj in inner):
-            return self.call_unknown(this, given, node)
-        self.use_streams(("torch", "cuda") if any("Dropout" in obj.path for obj in (layer, *inner)) else ())
-        passes = ("Identity", "Flatten", "Unflatten", "Sequential", "Dropout")
-        alias = given.all if layer.path.endswith(passes) else NOTHING
-        return alias | {self.made("tensor", node, links=given.all | this)}
 
     def _call_any(self, obj: Obj, name: str, given: Arguments, node: ast.AST) -> Value:
         this, root = frozenset((obj,)), obj.path.partition(".")[0]

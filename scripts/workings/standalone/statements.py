@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Sequence
+from itertools import pairwise
 
 from workings.page import Cell
 from workings.standalone.syntax import Parsed, name_of, parse
@@ -58,7 +59,7 @@ def statements_of(cell: Cell) -> list[Statement]:
             return []
         return [Statement(cell, nodes, parsed=parsed, first=0, last=len(lines) - 1)]
     found = [_statement(cell, node, parsed) for node in parsed.tree.body]
-    for above, statement in zip(found, found[1:], strict=False):
+    for above, statement in pairwise(found):
         if statement.first == above.last:
             above.row.append(statement)
             statement.row = above.row

@@ -16,12 +16,12 @@ def standalone_texts(page: Page) -> dict[int, str]:
     for backend in {page.needs(cell) for cell in cells}:
         here = [cell for cell in cells if page.needs(cell) in (None, page.backend, backend)]
         own = {cell.number for cell in here if page.needs(cell) == backend}
-        texts |= {number: text for number, text in _texts(page, here).items() if number in own}
+        texts |= {number: text for number, text in _texts(here).items() if number in own}
     return dict(sorted(texts.items()))
 
 
-def _texts(page: Page, cells: Sequence[Cell]) -> dict[int, str]:
-    steps = steps_of(page, cells)
+def _texts(cells: Sequence[Cell]) -> dict[int, str]:
+    steps = steps_of(cells)
     above: list[Step] = []
     texts: dict[int, str] = {}
     for cell in cells:
