@@ -871,5 +871,24 @@ TENSORS: dict[str, tuple[str, ...]] = {
         "plt.style.use('ggplot')",
         "plt.rcParams['axes.grid']",
     ),
+    "gradients later": (
+        "import torch\nw = torch.ones(2)\nkw = {'requires_grad': True}\nv = torch.ones(2, **kw)",
+        "w.requires_grad = True",
+        "x = torch.ones(2)\nx[0] = w[0] * 3",
+        "(x.sum() * v.sum()).backward()",
+        "w.grad, v.grad",
+        "x",
+    ),
+    "modules of the page in one of torch": (
+        "import torch\nfrom torch import nn\nclass Seen(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.shapes = []\n    def forward(self, x):\n        self.shapes.append(tuple(x.shape))\n        return x",
+        "net = nn.Sequential(Seen(), nn.Flatten(), Seen())",
+        "net(torch.ones(2, 3, 4)).shape",
+        "net[0].shapes, net[2].shapes",
+        "net[2].shapes.clear()",
+        "net[2].shapes",
+        "net.requires_grad_(False)\nnet[0].register_buffer('b', torch.zeros(1))",
+        "net[0].b",
+    ),
 }
 """The same, of torch, NumPy and matplotlib."""

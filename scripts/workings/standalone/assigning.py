@@ -67,6 +67,7 @@ class Assigning(Expressions):
             else:
                 self.write(frozenset((obj,)))
                 self.hold(obj, value)
+                obj.path = "" if obj.kind == "tensor" else obj.path
                 if obj.kind == "class":
                     obj.fields[name] = obj.fields.get(name, NOTHING) | value
 

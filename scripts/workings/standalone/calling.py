@@ -13,6 +13,10 @@ HARMLESS_MAGICS = frozenset(
     {"pwd", "who", "whos", "who_ls", "magic", "lsmagic", "quickref", "pinfo", "pinfo2", "psource"}
 )
 FILE_MAGICS = frozenset({"cd", "ls", "mkdir", "cat", "pip", "conda", "sx", "system", "sc", "rm", "cp", "mv"})
+READS_ONLY = re.compile(
+    r"[!%]+\s*(ls|echo|cat|head|tail|wc|pwd|which|nvidia-smi|date|uname|pip (list|show))\b[^>|;&`]*$"
+)
+"""Commands that change nothing."""
 SETTING_MAGICS = {"matplotlib": "matplotlib", "config": "matplotlib", "env": "*", "set_env": "*", "precision": "*"}
 
 
@@ -96,6 +100,9 @@ class Calling(Libraries):
         name = name_of(str(text))
         for word in names_in(str(text)):
             self.look_up(word)
+        if READS_ONLY.match(str(text)):
+            self.effect.demands.add(self.setting("files", "files"))
+            return frozenset((self.made("container", node),))
         if str(text).startswith("!") or name in FILE_MAGICS:
             self.touch_files()
             return frozenset((self.made("container", node),))

@@ -77,7 +77,13 @@ class Classes(Functions):
             return self._call_forward(owner, instance, given, node)
         if sure and name.startswith(DUNDER):
             return NOTHING
+        if owner and self.has_base(owner, MODULE):
+            return self.call_layer_method(instance, name, given, node)
         return self.call_library_method(instance, name, given, node)
+
+    def call_layer_method(self, obj: Obj, name: str, given: Arguments, node: ast.AST) -> Value:
+        """What a method of a layer gives."""
+        raise NotImplementedError
 
     def _call_forward(self, owner: Obj, instance: Obj, given: Arguments, node: ast.AST) -> Value:
         functions, _ = self.find(owner, "forward")

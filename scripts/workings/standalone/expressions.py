@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from workings.standalone.comprehensions import Comprehensions
 from workings.standalone.functions import Running
-from workings.standalone.objects import NOTHING, Value, union
+from workings.standalone.objects import NOTHING, PLAIN, Value, union
 from workings.standalone.scopes import Function
 from workings.standalone.state import Arguments
 
@@ -106,7 +106,7 @@ class Expressions(Comprehensions):
         both = left | right
         kinds = {obj.kind for obj in both}
         if kinds & {"tensor", "layer", "random"}:
-            results |= {self.made("tensor", node, links=both)}
+            results |= {self.made("tensor", node, links=both, path=PLAIN)}
         if "container" in kinds:
             results |= {self.made("container", node, holds=self.items(both, node))}
         if "any" in kinds:

@@ -23,7 +23,7 @@ from workings.standalone.known import (
     STANDARD,
     TENSOR_FUNCTIONS,
 )  # fmt: skip
-from workings.standalone.objects import NOTHING, Value, reach, union
+from workings.standalone.objects import NOTHING, PLAIN, Value, reach, union
 from workings.standalone.own_functions import OwnFunctions
 from workings.standalone.state import ANYWHERE, Arguments
 
@@ -88,6 +88,7 @@ class Libraries(OwnFunctions):
         self.hold(setting, value)
         self.effect.writes.add(setting)
         if exact:
+            self.effect.demands.discard(setting)
             self.settle(setting)
 
     def touch_files(self) -> None:
@@ -141,7 +142,8 @@ class Libraries(OwnFunctions):
         self.look_at(frozenset(obj for obj in given.all if obj.kind == "instance"), node)
         if name in SCALARS:
             return NOTHING
-        fresh = frozenset((self.made("tensor", node, links=inner),))
+        path = "" if given.rest or "requires_grad" in dict(given.named) else PLAIN
+        fresh = frozenset((self.made("tensor", node, links=inner, path=path),))
         return fresh if name in FRESH else fresh | frozenset(obj for obj in inner if obj.kind != "container")
 
     def _contain(self, path: str, given: Arguments, node: ast.AST) -> Value:

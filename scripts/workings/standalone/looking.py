@@ -28,11 +28,15 @@ class Step:
         self.statement, self.effect = statement, effect
 
 
-def steps_of(cells: Sequence[Cell]) -> dict[int, list[Step]]:
-    """What the statements of these cells do, by the cell's number; cells that run apart leave nothing to the others."""
+def steps_of(cells: Sequence[Cell]) -> tuple[dict[int, list[Step]], dict[int, Effect]]:
+    """What the statements of these cells do, and what their functions will, by the cell's number.
+
+    Cells that run apart leave nothing to the others.
+    """
     found = {cell.number: statements_of(cell) for cell in cells}
     state = Blocks(_methods(found.values()), hooked=any(HOOK.search(cell.code) for cell in cells))
     steps: dict[int, list[Step]] = {}
+    ends: dict[int, Effect] = {}
     count = 0
     for cell in cells:
         fields = dict(state.names.fields)
@@ -41,9 +45,21 @@ def steps_of(cells: Sequence[Cell]) -> dict[int, list[Step]]:
             count += 1
             state.begin(statement=count, cell=cell.number)
             steps[cell.number].append(Step(statement, _effect(state, statement)))
+        count += 1
+        state.begin(statement=count, cell=cell.number)
+        ends[cell.number] = _calls_later(state, steps[cell.number])
         if cell.runs_apart:
             state.names.fields = fields
-    return steps
+    return steps, ends
+
+
+def _calls_later(state: Blocks, own: Sequence[Step]) -> Effect:
+    """What the functions and classes need that a cell defines: somebody who copies them calls them."""
+    names = {name for step in own for name in step.effect.binds}
+    made = {id(node) for step in own for part in step.statement.nodes for node in ast.walk(part)}
+    values = [state.names.fields.get(name, frozenset()) for name in names]
+    state.use(frozenset(obj for value in values for obj in value if obj.node is not None and id(obj.node) in made))
+    return state.effect
 
 
 def _methods(found: Iterable[list[Statement]]) -> frozenset[str]:

@@ -44,6 +44,11 @@ class Obj:
         self.scope: tuple[Obj, ...] = ()
         """The scopes of the functions around a function, innermost first."""
 
+    @property
+    def is_own(self) -> bool:
+        """Whether it is one of Python's own functions."""
+        return self.kind == "library" and self.path.startswith("builtins.")
+
 
 Value = frozenset[Obj]
 """All that an expression may be; numbers, texts and the like, which nobody can change, are nothing."""
@@ -52,9 +57,25 @@ UNBOUND = Obj("setting", path="unbound")
 """What a name is on the ways on which it has no value."""
 
 
+PLAIN = "plain"
+"""Where a tensor comes from of which nobody has asked for gradients."""
+
+
 def union(*values: Value) -> Value:
     """What any of these may be."""
     return NOTHING.union(*values)
+
+
+def graph(value: Value) -> set[Obj]:
+    """What `backward` may change: all that a value was computed from, without numbers that no gradient goes to."""
+    found = reach(value, links=True)
+    alive = {obj for obj in found if obj.kind != "tensor" or obj.path != PLAIN}
+    more = True
+    while more:
+        new = {obj for obj in found - alive if not obj.links.isdisjoint(alive)}
+        alive |= new
+        more = bool(new)
+    return alive
 
 
 def reach(value: Value, *, links: bool = False) -> set[Obj]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from workings.standalone.effects import Effect
 from workings.standalone.known import NEVER_SHADOWED
 from workings.standalone.looking import Step
 from workings.standalone.objects import Obj
@@ -23,8 +24,10 @@ class Wanted:
             return True
         if effect.again:
             return False
-        if effect.opaque or effect.star:
-            return bool(self.names - NEVER_SHADOWED or self.things)
+        if effect.star and self.names - NEVER_SHADOWED:
+            return True
+        if effect.opaque:
+            return bool(self.names - NEVER_SHADOWED) or any(not obj.is_own for obj in self.things)
         given = effect.binds - (effect.forgets & effect.kills)
         return not (self.names.isdisjoint(given) and self.things.isdisjoint(effect.writes))
 
@@ -42,9 +45,10 @@ class Wanted:
         self.everything = self.everything or effect.opaque
 
 
-def needed(above: Sequence[Step], own: Sequence[Step]) -> list[Step]:
-    """The steps above a cell that it depends on, in the order of the page."""
+def needed(above: Sequence[Step], own: Sequence[Step], end: Effect) -> list[Step]:
+    """The steps above a cell that it depends on, in the order of the page; `end` is what its functions will need."""
     wanted = Wanted()
+    wanted.names, wanted.things = set(end.reads), set(end.demands)
     for step in reversed(own):
         wanted.take(step)
     taken: list[Step] = []

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from workings.standalone.effects import Effect
 from workings.standalone.known import EVERYWHERE, SEEDS, STANDARD
-from workings.standalone.objects import NOTHING, Kind, Obj, Value, reach, union
+from workings.standalone.objects import NOTHING, Kind, Obj, Value, graph, reach, union
 from workings.standalone.scopes import names_of
 
 ANYWHERE = "*"
@@ -156,9 +156,9 @@ class State:
         self.effect.writes |= {obj for obj in value if obj.kind != "library"}
 
     def write_reach(self, value: Value, *, links: bool = False) -> None:
-        """Note that the statement may change all that can be got at from here."""
+        """Note that the statement may change all that can be got at from here; with `links`, gradients too."""
         self.use(value, links=links)
-        self.write(frozenset(reach(value, links=links)))
+        self.write(frozenset(reach(value) | (graph(value) if links else set())))
 
     def settle(self, obj: Obj) -> None:
         """Note that the statement sets a state anew, whatever it was."""

@@ -2,9 +2,9 @@
 
 import ast
 
-from workings.standalone.classes import Classes
+from workings.standalone.classes import MODULE, Classes
 from workings.standalone.known import FRESH, HARMLESS, ITERATORS, RANDOM_IN_PLACE, SCALARS
-from workings.standalone.objects import NOTHING, Obj, Value, reach
+from workings.standalone.objects import NOTHING, PLAIN, Obj, Value, reach
 from workings.standalone.state import Arguments
 
 
@@ -24,13 +24,14 @@ class Tensors(Classes):
         if (name.endswith("_") and not name.endswith("__")) or name in ("resize", "sort_") or name == "set_":
             self.write(this)
             self.link(obj, given.all)
+            obj.path = "" if name == "requires_grad_" else obj.path
             self.use_streams(("torch", "cuda") if name in RANDOM_IN_PLACE else ())
             self.call_back(given.all, Arguments(rest=this | given.all))
             return this
         if name in SCALARS:
             return frozenset((self.made("container", node),)) if name == "tolist" else NOTHING
         self.use_streams(("torch", "cuda") if name in ("bernoulli", "multinomial") else ())
-        fresh = frozenset((self.made("tensor", node, links=given.all | this),))
+        fresh = frozenset((self.made("tensor", node, links=given.all | this, path=PLAIN),))
         if name == "to":
             return fresh | this
         return fresh if name in FRESH else this
@@ -64,13 +65,21 @@ class Tensors(Classes):
         self.call_back(given.all, Arguments(rest=given.all | {obj}))
         return frozenset((obj,)) | given.all
 
+    def is_module(self, instance: Obj) -> bool:
+        """Whether an instance's class is one of `torch.nn`'s, made by the page."""
+        owner = self.owner_of(instance)
+        return owner is not None and self.has_base(owner, MODULE)
+
     def call_layer(self, layer: Obj, given: Arguments, node: ast.AST) -> Value:
         """What a layer of `torch.nn` gives: something computed from its input and its weights."""
         inner = reach(frozenset((layer,))) - {layer}
         this = frozenset((layer,))
-        if self.hooked or any(obj.kind not in ("layer", "tensor", "container", "library") for obj in inner):
+        models = frozenset(obj for obj in inner if obj.kind == "instance")
+        strange = any(obj.kind in ("any", "iterator", "random", "super") for obj in inner)
+        if self.hooked or strange or not all(self.is_module(model) for model in models):
             return self.call_unknown(this, given, node)
+        results = self.call(models, given, node)
         self.use_streams(("torch", "cuda") if any("Dropout" in obj.path for obj in (layer, *inner)) else ())
         passes = ("Identity", "Flatten", "Unflatten", "Sequential", "Dropout")
         alias = given.all if layer.path.endswith(passes) else NOTHING
-        return alias | {self.made("tensor", node, links=given.all | this)}
+        return results | alias | {self.made("tensor", node, links=given.all | this)}

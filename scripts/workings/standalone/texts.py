@@ -21,12 +21,12 @@ def standalone_texts(page: Page) -> dict[int, str]:
 
 
 def _texts(cells: Sequence[Cell]) -> dict[int, str]:
-    steps = steps_of(cells)
+    steps, ends = steps_of(cells)
     above: list[Step] = []
     texts: dict[int, str] = {}
     for cell in cells:
         own = steps[cell.number]
-        taken = [step.statement for step in needed(above, own)]
+        taken = [step.statement for step in needed(above, own, ends[cell.number])]
         if taken:
             texts[cell.number] = text_of(taken, cell)
         if not cell.runs_apart:
