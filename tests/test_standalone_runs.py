@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 from runs import make_page, run_all
-from standalone_pages import PAGES, TENSORS
+from standalone_pages import PAGES
+from standalone_torch_pages import TENSORS
 
 from workings.outputs import CellRecord, Display, Record
 from workings.page import Page
