@@ -33,13 +33,8 @@ class Assigning(Expressions):
         """`a: kind = value`."""
         if len(self.frames) == 1 or isinstance(self.frames[-1].node, ast.ClassDef):
             self.evaluate(node.annotation)
-            if isinstance(node.target, ast.Name):
-                self.bind_notes()
         if node.value is not None:
             self.assign(node.target, self.evaluate(node.value))
-
-    def bind_notes(self) -> None:
-        """An annotation is remembered in a dict of its own, which is asked for by hand only."""
 
     def assign(self, target: ast.AST, value: Value) -> None:
         """Give a value to what stands left of `=`."""

@@ -17,7 +17,15 @@ READS_ONLY = re.compile(
     r"[!%]+\s*(ls|echo|cat|head|tail|wc|pwd|which|nvidia-smi|date|uname|pip (list|show))\b[^>|;&`]*$"
 )
 """Commands that change nothing."""
-SETTING_MAGICS = {"matplotlib": "matplotlib", "config": "matplotlib", "env": "*", "set_env": "*", "precision": "*"}
+SETTING_MAGICS = {
+    "matplotlib": "matplotlib",
+    "config": "matplotlib",
+    "env": "*",
+    "set_env": "*",
+    "precision": "*",
+    "load_ext": "*",
+    "autoreload": "*",
+}
 
 
 class Calling(Libraries):

@@ -29,7 +29,7 @@ class Defining(Assigning):
 
     def _import(self, path: str, name: str, value: Value) -> None:
         if path.partition(".")[0] not in KNOWN:
-            self.touch_files()
+            self.effect.demands.add(self.setting("files", "files"))
             self.use_everything()
         self.use(value)
         self.bind(name, value)

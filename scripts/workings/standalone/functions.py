@@ -4,7 +4,7 @@ import ast
 
 from workings.standalone.names import Naming
 from workings.standalone.objects import NOTHING, Obj, Value, reach, union
-from workings.standalone.scopes import COMPREHENSIONS, FUNCTIONS, Function, arguments
+from workings.standalone.scopes import COMPREHENSIONS, FUNCTIONS, Function, arguments, names_of
 from workings.standalone.state import Arguments
 
 DEEPEST, MOST, ROUNDS = 12, 400, 6
@@ -179,15 +179,4 @@ def defaults(node: Function) -> list[tuple[str, ast.expr]]:
 
 def is_generator(node: ast.AST | None) -> bool:
     """Whether a function's body is run when somebody asks for its items."""
-    if isinstance(node, ast.GeneratorExp):
-        return True
-    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-        return False
-    todo: list[ast.AST] = list(node.body)
-    while todo:
-        inner = todo.pop()
-        if isinstance(inner, ast.Yield | ast.YieldFrom):
-            return True
-        if not isinstance(inner, (*FUNCTIONS, ast.ClassDef)):
-            todo += ast.iter_child_nodes(inner)
-    return False
+    return isinstance(node, ast.GeneratorExp) or (node is not None and names_of(node).yields)

@@ -182,6 +182,8 @@ CALLERS = re.compile(
     r"|numpy\.vectorize|operator\.methodcaller"
 )
 """What makes a function of a function that changes what that changes, and no more."""
+ASKS = re.compile(r"is_|has_|get_(?!default_generator)|current_|device|memory_|max_memory|autocast|profile|synchronize")
+"""How functions of well-known libraries begin that only tell something, or make a context."""
 COPIES = _words("list tuple set frozenset dict sorted")
 PAIRS = _words("enumerate zip map filter iter aiter reversed")
 COMPUTES = _words("abs round pow divmod sum min max")

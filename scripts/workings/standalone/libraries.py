@@ -3,6 +3,7 @@
 import ast
 
 from workings.standalone.known import (
+    ASKS,
     CALLERS,
     CHANGES_FIRST,
     DRAWS,
@@ -169,7 +170,7 @@ class Libraries(OwnFunctions):
         self.consume(given.all)
         self.look_at(given.all, node)
         results = self.call_back(given.all, Arguments(rest=given.all | self.items(given.all, node)))
-        makes = name[:1].isupper() or root in STANDARD or CALLERS.match(path)
+        makes = name[:1].isupper() or root in STANDARD or CALLERS.match(path) or ASKS.match(name)
         if not makes:
             if node is self.discarded:
                 self.set_state(path, given.all)

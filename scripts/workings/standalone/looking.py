@@ -56,9 +56,11 @@ def steps_of(cells: Sequence[Cell]) -> tuple[dict[int, list[Step]], dict[int, Ef
 def _calls_later(state: Blocks, own: Sequence[Step]) -> Effect:
     """What the functions and classes need that a cell defines: somebody who copies them calls them."""
     names = {name for step in own for name in step.effect.binds}
-    made = {id(node) for step in own for part in step.statement.nodes for node in ast.walk(part)}
     values = [state.names.fields.get(name, frozenset()) for name in names]
-    state.use(frozenset(obj for value in values for obj in value if obj.node is not None and id(obj.node) in made))
+    defined = frozenset(obj for value in values for obj in value if obj.node is not None)
+    if defined:
+        made = {id(node) for step in own for part in step.statement.nodes for node in ast.walk(part)}
+        state.use(frozenset(obj for obj in defined if id(obj.node) in made))
     return state.effect
 
 

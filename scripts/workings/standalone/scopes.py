@@ -21,6 +21,8 @@ class Names(NamedTuple):
     """Bound here, and the page's."""
     nonlocals: frozenset[str]
     """Bound here, and those of a function around."""
+    yields: bool
+    """Whether there is a `yield`."""
 
 
 class Scan:
@@ -33,6 +35,7 @@ class Scan:
         self.globals: set[str] = set()
         self.nonlocals: set[str] = set()
         self.inner: set[str] = set()
+        self.yields = False
         todo = list(nodes)
         while todo:
             todo += self._visit(todo.pop())
@@ -52,6 +55,9 @@ class Scan:
                 self.globals.update(names)
             case ast.Nonlocal(names=names):
                 self.nonlocals.update(names)
+            case ast.Yield() | ast.YieldFrom():
+                self.yields = True
+                return ast.iter_child_nodes(node)
             case _:
                 self.bound.update(bound_by(node))
                 return ast.iter_child_nodes(node)
@@ -86,7 +92,13 @@ def _names_of(node: ast.AST) -> Names:
         own -= walrus
     hidden = set() if isinstance(node, ast.ClassDef) else own
     free = ((scan.loaded | scan.inner) - hidden) | scan.globals | scan.nonlocals
-    return Names(*map(frozenset, (own, free, scan.globals, scan.nonlocals)))
+    return Names(
+        own=frozenset(own),
+        free=frozenset(free),
+        globals=frozenset(scan.globals),
+        nonlocals=frozenset(scan.nonlocals),
+        yields=scan.yields,
+    )
 
 
 def parameters(node: ast.AST) -> list[str]:
