@@ -1,0 +1,169 @@
+"""Random programs: what a standalone text gives a name is what the whole page gives it."""
+
+# ruff: noqa: E501 - a template is easier to read on a line of its own than in pieces
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from workings.page import Cell, Page
+from workings.place import Place
+from workings.standalone import standalone_texts
+
+NAMES = ("a", "b", "c", "d")
+TEMPLATES = (
+    # making
+    "{x} = [{k}]",
+    "{x} = {y}",
+    "{x} = [{y}, {z}]",
+    "{x} = {y} + {z}",
+    "{x} = {y}[:]",
+    "{x} = {{'k': {y}, 'l': {z}}}",
+    "{x} = ({y}, {k})",
+    "{x} = {y} or {z}",
+    "{x} = {y} if {z} else [{k}]",
+    "{x}, {y} = {y}, {x}",
+    "{x}, *{y} = {z}",
+    "{x} = [v for v in {y}]",
+    "{x} = [[v] for v in {y} if v != {k}]",
+    "{x} = {y}['k']",
+    "{x} = {y}[0]",
+    "{x} = list(zip({y}, {z}))",
+    "{x} = sorted([{y}, {z}], key=len)",
+    "{x} = list(map(lambda v: [v], {y}))",
+    "({x} := {y})",
+    # changing
+    "{x}.append({k})",
+    "{x}.append({y})",
+    "{x}[0] = {y}",
+    "{x}['k'] = {y}",
+    "{x}['m'] = {k}",
+    "{x} += [{k}]",
+    "{x} += {y}",
+    "{x}[0] += [{k}]",
+    "{x}.extend({y})",
+    "{x}.reverse()",
+    "{x}.pop()",
+    "{x}[0].append({k})",
+    "{x}['k'].append({k})",
+    "del {x}[0]",
+    "[v.append({k}) for v in {x}]",
+    # ways
+    "for v in {x}: v.append({k})",
+    "for v in {x}: {y} = v",
+    "for v in {x}:\n    {y} = [v]\n    if v: break",
+    "for _ in range(2):\n    {x} = {y}\n    {y} = {z}\n    {z} = [{k}]",
+    "if len({x}) > 1: {y} = {x}",
+    "if {x} == {y}:\n    {z} = [{k}]\nelse:\n    {z}.append({k})",
+    "while len({x}) < 3: {x}.append({k})",
+    "try:\n    {x} = {y}\n    {x}.missing\nexcept AttributeError:\n    {z} = {x}",
+    "match {x}:\n    case [{y}]: pass\n    case [first, *_]: {z} = first\n    case _: {y} = [{k}]",
+    "{x} = [{k}]\ndel {x}\n{x} = {y}",
+    "del {x}",
+    # functions
+    "def f(p): p.append({k}); return p",
+    "def f(p): return list(p)",
+    "def f(p): return [p, {x}]",
+    "def f(p):\n    global {x}\n    {x} = p",
+    "def f(p, q=[]): q.append(p); return q",
+    "def f(p):\n    def g():\n        p.append({k})\n        return p\n    return g",
+    "def f(p):\n    def g(n):\n        nonlocal p\n        p = [n, p]\n        return p\n    g({k})\n    return g({x})",
+    "def f(p): return f(p[0]) if isinstance(p, list) and p and isinstance(p[0], list) else {x}",
+    "def f(p):\n    for v in {x}: yield v\n    {y}.append({k})",
+    "f = lambda p: {x} + [p]",
+    "f = {x}.append",
+    "{x} = f({y})",
+    "f({x})",
+    "{x} = [f]",
+    "{x}[0]({y})",
+    "{x} = f({y})()",
+    "{x} = list(f({y}))",
+    "{x} = next(f({y}))",
+    # iterators
+    "it = iter({x})",
+    "{x} = [next(it)]",
+    "it = (v for v in {x} if v != {y})",
+    "{x} = list(it)",
+    # objects
+    "class C:\n    shared = {x}\n    def __init__(self, v): self.v = v\n    def put(self, w): self.v.append(w); return self",
+    "class C:\n    def __init__(self, v): self.v = [v]\n    @property\n    def w(self):\n        {x}.append({k})\n        return self.v\n"
+    "    def put(self, w): self.v = w",
+    "o = C({x})",
+    "o.v = {x}",
+    "{x} = o.v",
+    "{x} = o.w",
+    "o.put({x})",
+    "{x} = o.put({y}).v",
+    "C.shared = {x}",
+    "C.shared.append({k})",
+    "{x} = C.shared",
+    "{x} = [o]\n{x}[0].v.append({k})",
+    "{x} = o.v",
+)
+STATEMENTS = st.builds(
+    lambda template, x, y, z, k: template.format(x=x, y=y, z=z, k=k),
+    st.sampled_from(TEMPLATES),
+    *[st.sampled_from(NAMES)] * 3,
+    st.integers(0, 9),
+)
+
+
+def ran(statements: Sequence[str]) -> dict[str, Any]:
+    """The names after these statements."""
+    names: dict[str, Any] = {}
+    for statement in statements:
+        exec(statement, names)  # noqa: S102 - the programs are this file's
+    return names
+
+
+def that_run(statements: Sequence[str]) -> list[str]:
+    """The statements without those that fail."""
+    kept = [f"{name} = [[{number}]]" for number, name in enumerate(NAMES)]
+    for statement in statements:
+        try:
+            ran([*kept, statement])
+        except Exception:  # noqa: BLE001, S112 - whatever a random statement does
+            continue
+        kept.append(statement)
+    return kept
+
+
+def shown(names: dict[str, Any], name: str) -> str:
+    """A value with all that it refers to, and which of its parts are the same."""
+    seen: list[int] = []
+
+    def walk(value: object) -> object:
+        if isinstance(value, list | tuple | dict) or type(value).__name__ == "C":
+            if id(value) in seen:
+                return f"#{seen.index(id(value))}"
+            seen.append(id(value))
+            if isinstance(value, dict):
+                return {key: walk(part) for key, part in value.items()}
+            parts = (
+                value
+                if isinstance(value, list | tuple)
+                else [getattr(value, "v", None), getattr(type(value), "shared", 0)]
+            )
+            return type(value).__name__, [walk(part) for part in parts]
+        return type(value).__name__ if callable(value) or hasattr(value, "__next__") else value
+
+    return repr(walk(names[name])) if name in names else "nothing"
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(STATEMENTS, min_size=3, max_size=12))
+def test_the_text_of_a_name_gives_what_the_page_gives(statements: list[str]) -> None:
+    """For each name of a random program, its cell's text gives the value that the whole program gives."""
+    kept = that_run(statements)
+    codes = [*kept, *NAMES]
+    place = Place(path="docs/p.md")
+    cells = tuple(Cell(number=number, code=code, place=place) for number, code in enumerate(codes))
+    texts = standalone_texts(Page(path="docs/p.md", root=Path(), cells=cells))
+    whole = ran(kept)
+    for number, name in enumerate(NAMES, len(kept)):
+        above = texts.get(number, name).removesuffix(name)
+        alone = ran([above])
+        assert shown(alone, name) == shown(whole, name), above
