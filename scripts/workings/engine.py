@@ -25,7 +25,7 @@ from workings.running.scheduling import Task
 from workings.running.workers import Workers
 from workings.settings import Settings
 
-__all__ = ["Event", "Results", "Running", "run_pages"]
+__all__ = ["Event", "Results", "Running", "Watch", "run_pages"]
 
 Watch = Callable[[Event], None]
 

@@ -3,12 +3,12 @@
 import argparse
 from collections.abc import Sequence
 
-from workings.command_line import diff, run, store
+from workings.command_line import check, diff, run, store
 from workings.command_line.terminal import say
 from workings.errors import WorkingsError, leaves
 from workings.report import plain
 
-_COMMANDS = (run, diff, store)
+_COMMANDS = (run, check, diff, store)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

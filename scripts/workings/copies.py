@@ -1,0 +1,95 @@
+"""Standalone copies of cells, run as pages of their own: what a reader copies runs by itself and shows the same."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from msgspec import structs
+
+from workings.claims import Shown, difference, shown_by, told_difference
+from workings.engine import Running
+from workings.outputs import CellRecord
+from workings.page import Cell, Page
+from workings.place import Place
+from workings.settings import Settings
+from workings.standalone import standalone_texts
+
+_SEED = re.compile(r"\b(manual_seed|manual_seed_all|seed|default_rng|RandomState)\(([^()\n]+)\)")
+"""What sets where random numbers begin."""
+
+
+def copied_cells(page: Page) -> Iterator[Cell]:
+    """The cells of a page that a reader can copy and run: not those of which only an answer makes sense."""
+    for cell in page.cells:
+        if not cell.skipped and cell.options.role not in ("check", "wrong"):
+            yield cell
+
+
+def copies_of(page: Page) -> dict[str, Page]:
+    """A page for the copy of each cell, by the cell's name; lines of its failures are those of the copied text."""
+    texts = standalone_texts(page)
+    return {cell.name: _copy(page, cell, texts) for cell in copied_cells(page)}
+
+
+def _copy(page: Page, cell: Cell, texts: Mapping[int, str]) -> Page:
+    place = Place(path=f"{page.path}#{cell.name}")
+    options = structs.replace(cell.options, id=None, role=None, exercise=None, proves=())
+    copy = Cell(number=1, code=texts.get(cell.number, cell.code), place=place, options=options)
+    return Page(path=place.path, root=page.root, cells=(copy,), backend=page.backend)
+
+
+class Copies:
+    """The copies of the cells of some pages, on their way to their records."""
+
+    def __init__(self, running: Running, settings: Settings) -> None:
+        """Have them run there, with these settings."""
+        self._running, self._settings = running, settings
+        self._copies: dict[str, dict[str, Page]] = {}
+        self._reseeded: Running | None = None
+
+    def add(self, page: Page) -> None:
+        """Run the copies of a page's cells, if they do not run yet."""
+        if page.path not in self._copies:
+            self._copies[page.path] = copies_of(page)
+            self._running.add(*self._copies[page.path].values())
+
+    def fault(self, page: Page, cell: Cell, own: CellRecord) -> str | None:
+        """What is wrong with the copy of a cell that has passed: it fails, or shows something else for no reason.
+
+        Other random numbers are a reason: a copy that shows others with another seed need not show those of the page.
+        Raises what `Running.record` raises.
+        """
+        copy = self._copies[page.path][cell.name]
+        found = self._running.record(copy.path).cells[0]
+        if found.outcome == "failed" and found.failure is not None:
+            failure = found.failure
+            said = f"{failure.place}: {failure.name}: {failure.message}"
+            return f"the standalone copy of this cell fails at {said}\n{copy.cells[0].code}"
+        other = None if cell.options.role == "exercise" else difference(_shown(copy, own), _shown(copy, found))
+        if other is None or self._is_random(copy, found):
+            return None
+        return f"the standalone copy of this cell shows something else\n{told_difference(other)}\n{copy.cells[0].code}"
+
+    def close(self) -> None:
+        """End what was begun here."""
+        if self._reseeded is not None:
+            self._reseeded.close()
+
+    def _is_random(self, copy: Page, found: CellRecord) -> bool:
+        """Whether a copy shows something else with other seeds."""
+        if self._reseeded is None:
+            self._reseeded = Running(settings=structs.replace(self._settings, seed=self._settings.seed + 1))
+        self._reseeded.add(_with_other_seeds(copy))
+        again = self._reseeded.record(copy.path).cells[0]
+        return again.outcome == "failed" or difference(_shown(copy, found), _shown(copy, again)) is not None
+
+
+def _with_other_seeds(copy: Page) -> Page:
+    """The copy with other numbers in the place of the seeds that it sets."""
+    (cell,) = copy.cells
+    code = _SEED.sub(lambda match: f"{match[1]}({match[2]} + 1)", cell.code)
+    return structs.replace(copy, cells=(structs.replace(cell, code=code),))
+
+
+def _shown(copy: Page, record: CellRecord) -> Shown:
+    """What a record claims, without the values in the prose below its cell, which no copy has."""
+    return shown_by(copy.cells[0], structs.replace(record, values=()))
