@@ -6,9 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from runs import failure_of, make_page, plain_of, run_one, text_of
+from runs import both_ways, failure_of, make_page, plain_of, run_one, text_of
 
 from workings.page import Options
+from workings.running.line import Launcher
 from workings.running.warm import WarmProcess
 from workings.settings import Limits
 
@@ -147,6 +148,18 @@ def test_shared_memory_goes_with_the_page(tmp_path: Path, warm: WarmProcess, kin
     name = text_of(record.cells[0]).split()[0]
     assert name
     assert not (FOLDER / name).exists()
+
+
+@both_ways
+def test_shared_memory_goes_however_long_that_takes(tmp_path: Path, warm: Launcher) -> None:
+    """On a machine that is busy, Python's own process that removes shared memory is given the time to do it."""
+    slow = tmp_path / "slow"
+    slow.mkdir()
+    (slow / "sitecustomize.py").write_text("import time\ntime.sleep(1)\n", "utf-8")
+    code = f"import os\nos.environ['PYTHONPATH'] = {str(slow)!r}\n{SHARED['Python']}\ndel os.environ['PYTHONPATH']"
+    record = run_one(make_page(tmp_path, "a.md", code), warm)
+    assert record.passed
+    assert not (FOLDER / text_of(record.cells[0]).split()[0]).exists()
 
 
 def test_shared_memory_of_others_stays(tmp_path: Path, warm: WarmProcess) -> None:

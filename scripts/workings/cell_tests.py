@@ -7,6 +7,7 @@ from msgspec import structs
 
 from workings.accepted import Acceptance, accept, load, ran_of
 from workings.claims import Claims, Difference, Ran, Shown, judged, shown_by
+from workings.copies import Copies
 from workings.engine import Event, Running
 from workings.errors import SourceError
 from workings.outputs import CellRecord, Failure, Record
@@ -40,6 +41,8 @@ class CellRuns:
         self._wanted: dict[str, Page] = {}
         self._selected: set[tuple[str, int]] = set()
         self._running = None if site is None else self._begin(site, backend, reuse=not rerun)
+        self._copied: dict[str, Page] = {}
+        self._copies: Copies | None = None
         self._accepted: dict[str, Claims | None] = {}
         self.stored = self.ran = 0
 
@@ -56,8 +59,9 @@ class CellRuns:
             self._running.prepare(page)
         return page, problems
 
-    def want(self, cells: Iterable[tuple[Page, int]]) -> None:
-        """Say which cells will be asked for, by page and number."""
+    def want(self, cells: Iterable[tuple[Page, int]], *, copied: Iterable[Page] = ()) -> None:
+        """Say which cells will be asked for, by page and number, and copies of which pages' cells."""
+        self._copied = {page.path: page for page in copied}
         last: dict[str, tuple[Page, int]] = {}
         for page, number in cells:
             self._selected.add((page.path, number))
@@ -97,6 +101,13 @@ class CellRuns:
             raise problems[0]
         return accept(page, shown, ran)
 
+    def fault_of_copy(self, page: Page, cell: Cell) -> str | None:
+        """What is wrong with the standalone copy of a cell that has passed; raises what `record` raises."""
+        own = self.record(page, cell)
+        assert self._copies is not None  # noqa: S101 - made with the record
+        self._copies.add(page)
+        return self._copies.fault(page, cell, own)
+
     def hidden_failure(self, page: Page, cell: Cell) -> tuple[Cell, Failure] | None:
         """The failure for which this cell did not run, if nobody asked for the cell that failed."""
         assert self._running is not None  # noqa: S101 - as above
@@ -112,6 +123,8 @@ class CellRuns:
 
     def close(self) -> None:
         """End what runs."""
+        if self._copies is not None:
+            self._copies.close()
         if self._running is not None:
             self._running.close()
 
@@ -120,12 +133,21 @@ class CellRuns:
         assert self._running is not None  # noqa: S101 - cells are loaded from a site only
         if page.path not in self._running.pages:
             self._running.add(*self._wanted.values() if self._together else [self._wanted[page.path]])
+            self._add_copies(self._running)
         return self._running.record(page.path)
 
+    def _add_copies(self, running: Running) -> None:
+        """Have the copies run behind the pages, where all of them are wanted."""
+        assert self._site is not None  # noqa: S101 - as above
+        self._copies = self._copies or Copies(running, self._settings)
+        for page in self._copied.values() if self._together else ():
+            self._copies.add(page)
+
     def _begin(self, site: Site, backend: Backend | None, *, reuse: bool) -> Running:
-        settings = site.settings if backend is None else structs.replace(site.settings, backend=backend)
-        return Running(settings=settings, watch=self._count, reuse=reuse)
+        self._settings = site.settings if backend is None else structs.replace(site.settings, backend=backend)
+        return Running(settings=self._settings, watch=self._count, reuse=reuse)
 
     def _count(self, event: Event) -> None:
-        self.stored += event.what == "stored"
-        self.ran += event.what == "finished"
+        if event.page in self._wanted:  # and no copy of a cell
+            self.stored += event.what == "stored"
+            self.ran += event.what == "finished"

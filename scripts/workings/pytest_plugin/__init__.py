@@ -12,7 +12,9 @@ import pytest
 from workings.cell_tests import CellRuns, site_under_test
 from workings.errors import WorkingsError
 from workings.pytest_plugin.acceptance import Accepting, note
-from workings.pytest_plugin.items import RUNS, CellItem, PageFile, SourceItem
+from workings.pytest_plugin.copies import CopyItem
+from workings.pytest_plugin.items import CellItem, PageFile, SourceItem
+from workings.pytest_plugin.runs import RUNS
 from workings.settings import BACKENDS
 
 
@@ -22,6 +24,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--backend", choices=BACKENDS, help="where torch runs, instead of the site's")
     group.addoption("--outputs", action="store_true", help="compare what cells show with what was accepted of them")
     group.addoption("--accept-outputs", action="store_true", help="accept what the selected cells show, if they pass")
+    group.addoption("--standalone", action="store_true", help="run the standalone copy of each cell by itself too")
     group.addoption("--rerun", action="store_true", help="run every page, even if its record is in the store")
 
 
@@ -58,8 +61,9 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> PageFile |
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Know what was selected: pages run up to the last cell that is wanted, all of them at once."""
-    items = [item for item in session.items if isinstance(item, CellItem)]
-    session.config.stash[RUNS].want((item.page, item.cell.number) for item in items)
+    items = [item for item in session.items if isinstance(item, CellItem | CopyItem)]
+    copied = [item.page for item in items if isinstance(item, CopyItem)]
+    session.config.stash[RUNS].want(((item.page, item.cell.number) for item in items), copied=copied)
 
 
 @pytest.hookimpl(wrapper=True)

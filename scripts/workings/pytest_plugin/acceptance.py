@@ -6,7 +6,8 @@ from msgspec import convert, to_builtins
 from workings.cell_tests import CellRuns
 from workings.claims import Ran, Shown
 from workings.errors import WorkingsError
-from workings.pytest_plugin.items import RUNS, CellItem, SourceItem
+from workings.pytest_plugin.items import CellItem, SourceItem
+from workings.pytest_plugin.runs import RUNS
 
 _NOTE = "workings"
 """The attribute of a report that holds the note: reports travel from the workers of xdist with all they hold."""

@@ -5,14 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from workings.cell_tests import CellRuns
 from workings.claims import Difference, told_difference
 from workings.errors import SourceError, WorkingsError
 from workings.outputs import CellRecord, Failure, Stream
 from workings.page import Cell, Page
+from workings.pytest_plugin.copies import copy_items
+from workings.pytest_plugin.runs import RUNS
 from workings.report import entry, plain_lines
-
-RUNS = pytest.StashKey[CellRuns]()
 
 
 class PageFile(pytest.File):
@@ -25,6 +24,8 @@ class PageFile(pytest.File):
             yield SourceItem.from_parent(self, name="source", problems=problems)
         for cell in page.cells if page is not None else ():
             yield CellItem.from_parent(self, name=cell.name, cell=cell, page=page)
+        if page is not None and self.config.getoption("standalone"):
+            yield from copy_items(self, page)
 
 
 class SourceItem(pytest.Item):

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from workings.running import shared_memory
 from workings.running.inheritance import hear, inherited, start
-from workings.running.processes import KILL, family_of, living, signal_all
+from workings.running.processes import KILL, family_of, living, signal_all, trackers_in
 from workings.running.table import bearing
-from workings.running.watching import LEAVE_SECONDS, REAP_SECONDS, Ending, watch
+from workings.running.watching import LEAVE_SECONDS, REAP_SECONDS, TRACKER_SECONDS, Ending, watch
 
 MARK = "IPYTHONDIR"
 """The variable whose value no other page has: a folder of its own."""
@@ -74,13 +74,15 @@ class Spawned:
         """Kill it and all that it has started."""
         others, held = set[int](), set[str]()
         now = time.monotonic()
-        patient = now + (LEAVE_SECONDS if self._process.poll() is not None else 0)
+        alone = self._process.poll() is not None
+        patient, tracked = (now + LEAVE_SECONDS, now + TRACKER_SECONDS) if alone else (now, now)
         while time.monotonic() < now + REAP_SECONDS:
             left = self.started()
             if self._process.poll() is not None and not left:
                 break
             if time.monotonic() >= patient:
                 held |= shared_memory.of({self.pid} | left)
+                left -= trackers_in(left) if time.monotonic() < tracked else set()
                 self._kill(left)
                 others |= left
             time.sleep(0.005)

@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Container, Iterable, Iterator
 from functools import lru_cache
+from pathlib import Path
 
 from workings.running.table import Process, processes
 
@@ -36,6 +37,18 @@ def rename(name: str) -> None:
 def strays_of(parent: int) -> set[int]:
     """The processes with that parent, the adopted included, that are none of our own kinds."""
     return {process.pid for process in processes() if process.parent == parent and not _is_ours(process)}
+
+
+def trackers_in(pids: Iterable[int]) -> set[int]:
+    """Those of these processes that Python has started to remove shared memory when its makers are gone."""
+    return {pid for pid in pids if b"multiprocessing.resource_tracker" in _command(pid)}
+
+
+def _command(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 def has_idle_supervisor() -> bool:

@@ -9,7 +9,7 @@ import select
 import signal
 import socket
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -17,9 +17,19 @@ from typing import NamedTuple
 from workings.running import shared_memory
 from workings.running.frames import Job, job_decoder
 from workings.running.isolation import isolate
-from workings.running.processes import PAGE, descendants_of, kill_session, libc, reap, rename, signal_all, strays_of
+from workings.running.processes import (
+    PAGE,
+    descendants_of,
+    kill_session,
+    libc,
+    reap,
+    rename,
+    signal_all,
+    strays_of,
+    trackers_in,
+)
 from workings.running.scratch import job_file
-from workings.running.watching import LEAVE_SECONDS, REAP_SECONDS, Ending, watch
+from workings.running.watching import LEAVE_SECONDS, REAP_SECONDS, TRACKER_SECONDS, Ending, watch
 
 _REAP_ADOPTED_SECONDS = 1.0
 _MOST = 1000
@@ -81,7 +91,8 @@ class Forked:
         """Kill and reap it and every descendant."""
         status, others, held = -1, set[int](), set[str]()
         now = time.monotonic()
-        patient = now + (LEAVE_SECONDS if _is_dead(self.pid) else 0)
+        alone = _is_dead(self.pid)
+        patient, tracked = (now + LEAVE_SECONDS, now + TRACKER_SECONDS) if alone else (now, now)
         while time.monotonic() < now + REAP_SECONDS:
             try:
                 pid, how = os.waitpid(-1, os.WNOHANG)
@@ -92,9 +103,12 @@ class Forked:
             elif pid == 0 and not strays_of(os.getpid()):
                 break  # what is left are checkpoints, which outlive the run that made them
             elif pid == 0 and time.monotonic() >= patient:
-                held |= shared_memory.of(descendants_of(os.getpid()))
-                kill_session(self.pid)  # a page that ended by itself keeps its exit status
-                others |= kill_children()
+                left = descendants_of(os.getpid())
+                held |= shared_memory.of(left)
+                spared = trackers_in(left) if time.monotonic() < tracked else set()
+                if not spared:
+                    kill_session(self.pid)  # a page that ended by itself keeps its exit status
+                others |= kill_children(but=spared)
             time.sleep(0.005 if pid == 0 else 0)
         return Ending(status, len(others - {self.pid}), held | shared_memory.named_after({self.pid}))
 
@@ -130,9 +144,9 @@ def _is_dead(child: int) -> bool:
     return os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
-def kill_children() -> set[int]:
-    """Kill every child of this process except our own kinds, and all below them; return which they were."""
-    children = strays_of(os.getpid())
-    killed = children.union(*map(descendants_of, children))
+def kill_children(*, but: Set[int] = frozenset()) -> set[int]:
+    """Kill every child of this process except our own kinds and these, and all below; return which they were."""
+    children = strays_of(os.getpid()) - but
+    killed = children.union(*map(descendants_of, children)) - but
     signal_all(killed, signal.SIGKILL)
     return killed

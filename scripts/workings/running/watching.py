@@ -16,7 +16,9 @@ _STACK_SECONDS = 0.2
 _FREEZE_SECONDS = 0.02
 REAP_SECONDS = 5.0
 LEAVE_SECONDS = 0.3
-"""What a page that ended by itself has started may take to end by itself too: Python's resource tracker does."""
+"""What a page that ended by itself has started may take to end by itself too."""
+TRACKER_SECONDS = 3.0
+"""What Python's resource tracker may take, which removes shared memory that nobody else knows of by then."""
 
 
 class Ending(NamedTuple):
