@@ -1,4 +1,4 @@
-"""What a notebook shows here is what it shows in Jupyter."""
+"""What cells show here is what they show in Jupyter; `test_takeaway_site.py` says it of the pages of the course."""
 
 from pathlib import Path
 from typing import Any
@@ -10,9 +10,6 @@ from runs import run_one
 
 from workings.reading import find_cells, load_source
 from workings.running.warm import WarmProcess
-
-HERE = Path(__file__).parent
-SEED_PAGE = HERE.parent / "docs" / "01-tensors" / "matrix-multiplication.ipynb"
 
 CELLS = [
     "import torch, random\ntorch.manual_seed(0)\nprint('a'); import sys; print('b', file=sys.stderr)\ntorch.rand(2, 3)",
@@ -59,12 +56,4 @@ def test_outputs_equal_those_of_a_real_kernel(tmp_path: Path, warm: WarmProcess)
     file.parent.mkdir()
     nbformat.write(notebook, file)
     ours, theirs = both(file, warm)
-    assert ours == theirs
-
-
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
-@pytest.mark.filterwarnings("ignore::ResourceWarning")
-def test_the_seed_page_shows_what_jupyter_shows(warm: WarmProcess) -> None:
-    """The seed page of the course, run by a real kernel, gives the outputs that its site has."""
-    ours, theirs = both(SEED_PAGE, warm)
     assert ours == theirs
