@@ -1,22 +1,15 @@
-"""What a notebook shows here is what it shows in Jupyter."""
+"""What cells show here is what they show in Jupyter; `test_takeaway_site.py` says it of the pages of the course."""
 
-import asyncio
-import re
-import sys
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
-from nbconvert.preprocessors import ExecutePreprocessor
+from kernels import execute, jupyter_output, merged, shown
 from runs import run_one
 
-from workings.outputs import CellRecord, Display, Failure, Output, Stream
 from workings.reading import find_cells, load_source
 from workings.running.warm import WarmProcess
-
-HERE = Path(__file__).parent
-SEED_PAGE = HERE.parent / "docs" / "01-tensors" / "matrix-multiplication.ipynb"
 
 CELLS = [
     "import torch, random\ntorch.manual_seed(0)\nprint('a'); import sys; print('b', file=sys.stderr)\ntorch.rand(2, 3)",
@@ -34,54 +27,14 @@ CELLS = [
 ]
 
 
-def jupyter(notebook: Any) -> list[list[tuple[object, ...]]]:
+def jupyter(notebook: Any, folder: Path) -> list[list[tuple[object, ...]]]:
     """Run in a real kernel; each code cell's outputs in the form that `shown` gives ours."""
-    if sys.platform == "win32":
-        asyncio.set_event_loop_policy(asyncio.WindowsSelectorEventLoopPolicy())
-    ExecutePreprocessor(timeout=120, kernel_name="python3", allow_errors=True).preprocess(notebook, {})
+    execute(notebook, folder, errors=True)
     return [
         merged([jupyter_output(output) for output in cell.outputs])
         for cell in notebook.cells
         if cell.cell_type == "code" and cell.source.strip()
     ]
-
-
-def jupyter_output(output: Any) -> tuple[object, ...]:
-    """One output of a notebook."""
-    if output.output_type == "stream":
-        return (output.name, output.text)
-    if output.output_type == "error":
-        return ("error", output.ename, output.evalue)
-    return ("result" if output.output_type == "execute_result" else "display", without_figures(dict(output.data)))
-
-
-def shown(cell: CellRecord) -> list[tuple[object, ...]]:
-    """What one of our cells shows, to be compared."""
-    return merged([our_output(output) for output in cell.outputs])
-
-
-def our_output(output: Output) -> tuple[object, ...]:
-    """One output of ours."""
-    match output:
-        case Stream(name=name, text=text):
-            return (name, text)
-        case Display(data=data, result=result):
-            return ("result" if result else "display", without_figures(data))
-        case Failure(name=name, message=message):
-            return ("error", name, message)
-
-
-def without_figures(data: dict[str, Any]) -> dict[str, Any]:
-    """A bundle, with a word for a figure: a kernel draws PNG where we draw SVG; and no size, which style decides."""
-    if any(kind.startswith("image/") for kind in data):
-        return {"figure": re.sub(r"size \S+ ", "", str(data.get("text/plain", "")))}
-    return data
-
-
-def merged(outputs: list[tuple[object, ...]]) -> list[tuple[object, ...]]:
-    """Put texts of one stream together, stderr last: a kernel's two streams race each other."""
-    texts = {name: "".join(str(out[1]) for out in outputs if out[0] == name) for name in ("stdout", "stderr")}
-    return [out for out in outputs if out[0] not in texts] + [(name, text) for name, text in texts.items() if text]
 
 
 def both(file: Path, warm: WarmProcess) -> tuple[list[list[tuple[object, ...]]], list[list[tuple[object, ...]]]]:
@@ -90,9 +43,7 @@ def both(file: Path, warm: WarmProcess) -> tuple[list[list[tuple[object, ...]]],
     assert not found.problems
     ours = run_one(found.page, warm)
     notebook = nbformat.read(file, as_version=4)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(file.parent)
-        theirs = jupyter(notebook)
+    theirs = jupyter(notebook, file.parent)
     return [shown(cell) for cell in ours.cells], theirs
 
 
@@ -105,12 +56,4 @@ def test_outputs_equal_those_of_a_real_kernel(tmp_path: Path, warm: WarmProcess)
     file.parent.mkdir()
     nbformat.write(notebook, file)
     ours, theirs = both(file, warm)
-    assert ours == theirs
-
-
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
-@pytest.mark.filterwarnings("ignore::ResourceWarning")
-def test_the_seed_page_shows_what_jupyter_shows(warm: WarmProcess) -> None:
-    """The seed page of the course, run by a real kernel, gives the outputs that its site has."""
-    ours, theirs = both(SEED_PAGE, warm)
     assert ours == theirs

@@ -35,6 +35,7 @@ LEVELS = {
     "finding": 1.2,
     "claims": 1.2,  # what finished records say
     "hygiene": 1.3,
+    "takeaway": 1.2,
     "running": 2.0,
     "store": 2.0,
     "progress": 2.0,

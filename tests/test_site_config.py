@@ -11,7 +11,6 @@ from workings.errors import SettingsError
 from workings.settings import Settings
 from workings.website.config import load_site, plain_site
 from workings.website.extensions import with_needed
-from workings.website.notebooks import without_outputs
 
 GIB = 2**30
 
@@ -142,18 +141,6 @@ def test_needed_extensions_are_added_once() -> None:
     assert with_needed(["pymdownx.extra"], {})[0] == ["pymdownx.extra", "pymdownx.highlight"]
     assert with_needed(["fenced_code", "workings"], {})[0][0] == "fenced_code"
     assert "workings" not in with_needed(["workings"], {})[0]
-
-
-def test_a_notebook_without_outputs_keeps_its_bytes() -> None:
-    """Only what a run left is taken out, from any version of the format; what is no notebook stays as it is."""
-    clean = notebook(("code", "1")).encode()
-    assert without_outputs(clean) == clean
-    assert b"stale" not in without_outputs(notebook(("code", "1"), ran=True).encode())
-    cell = b'{"cell_type": "code", "input": "1", "outputs": [{"text": "stale"}]}'
-    old = b'{"nbformat": 3, "worksheets": [{"cells": [' + cell + b"]}]}"
-    assert b"stale" not in without_outputs(old)
-    for broken in (b"{", b"[]", b'{"cells": [1]}', b'{"cells": 1}', b"\xff"):
-        assert without_outputs(broken) == broken
 
 
 def test_pages_of_a_site_in_a_folder_with_a_symlink_have_the_path_that_was_typed(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from workings.engine import Running
 from workings.events import Event
 from workings.settings import Settings
+from workings.takeaway import FORMS
 from workings.website.preview import watching
 from workings.website.preview.activity import Activity
 from workings.website.preview.browsers import LOOKED_AT_SECONDS
@@ -83,9 +84,16 @@ def wait_until(holds: Callable[[], bool], what: Callable[[], object] = lambda: "
 
 
 def assert_like_a_build(preview: Preview) -> None:
-    """Wait until the preview has caught up, which it must."""
+    """Wait until the preview has caught up, which it must; it makes copies of pages when they are asked for."""
     wanted = built(preview)
-    wait_until(lambda: not differing(served(preview), wanted), lambda: difference(served(preview), wanted))
+    copies = [path for path in wanted if path.endswith(FORMS)]
+
+    def asked() -> dict[str, bytes]:
+        for path in copies:
+            preview.get(f"/{path}")
+        return served(preview)
+
+    wait_until(lambda: not differing(asked(), wanted), lambda: difference(asked(), wanted))
 
 
 def difference(one: dict[str, bytes], other: dict[str, bytes]) -> str:

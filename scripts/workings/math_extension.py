@@ -28,11 +28,13 @@ class MathExtension(Extension):
         self.problems: list[SourceError] = []
         self.labels: dict[str, int] = {}
         """The labels of the formulas, with their lines."""
+        self.numbers: dict[str, str] = {}
+        """The numbers of the formulas that the last conversion met, by their labels."""
         self.source: Source | None = None
 
     def expect(self, source: Source) -> None:
         """Say which page the next conversion is of: its problems are collected, and not raised."""
-        self.source, self.problems, self.labels = source, [], {}
+        self.source, self.problems, self.labels, self.numbers = source, [], {}, {}
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 - the name that Markdown calls
         """Add what finds the formulas and what draws them."""
@@ -72,6 +74,7 @@ class _Draw(Treeprocessor):
         formulas = [marks.formula_in(element, lines, path) for element in found]
         uses = [marks.reference_in(element, lines, path) for element in links]
         page = draw_page(formulas, uses)
+        self._extension.numbers = page.numbers
         for element, formula, drawn in zip(found, formulas, page.formulas, strict=True):
             self._show(element, formula, drawn, numbers=page.numbers)
         for element, use in zip(links, uses, strict=True):

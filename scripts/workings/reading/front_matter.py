@@ -1,6 +1,7 @@
 """The YAML between two rules at the top of a page, as far as it concerns the engine."""
 
 import re
+from functools import lru_cache
 
 import yaml
 from msgspec import Struct
@@ -25,8 +26,14 @@ class FrontMatter(Struct, frozen=True, kw_only=True):
 def read_front_matter(text: str) -> FrontMatter:
     """Read the front matter of a page, which may have none."""
     match = FRONT_MATTER.match(text)
-    if match is None:
-        return FrontMatter()
+    return FrontMatter() if match is None else _read(match[0])
+
+
+@lru_cache(maxsize=1024)
+def _read(text: str) -> FrontMatter:
+    """Read front matter by itself; YAML is slow, and a page is read in several places."""
+    match = FRONT_MATTER.match(text)
+    assert match is not None  # noqa: S101 - the caller has seen it
     try:
         values = load(match[1])
     except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from urllib.parse import quote
+
+from msgspec import Struct
 
 from workings.errors import SourceError
 from workings.outputs import CellRecord, Provenance, Record
@@ -20,8 +21,17 @@ ANNOTATED = re.compile(r'class="c[1m]?">[^<]*\(\d+\)')
 SPOKEN = {"cpu": "CPU", "cuda": "CUDA", "mps": "MPS"}
 
 
-def fill(html: str, found: Found, record: Record | None, *, settings: Settings, notebook: str = "") -> str:
-    """The page with a cell in place of each mark, and a line at its foot: where it ran, and its notebook's address.
+class Link(Struct, frozen=True, kw_only=True):
+    """A link at the foot of a page, to a copy of it."""
+
+    label: str
+    address: str
+    leaves: bool = False
+    """Whether it leads to another site, and not to a file to be kept."""
+
+
+def fill(html: str, found: Found, record: Record | None, *, settings: Settings, copies: Sequence[Link] = ()) -> str:
+    """The page with a cell in place of each mark, and lines at its foot: where it ran, and links to its copies.
 
     The HTML is read once and outputs are never read again, so nothing that a cell printed can be taken for a mark.
     """
@@ -29,7 +39,7 @@ def fill(html: str, found: Found, record: Record | None, *, settings: Settings, 
     html = with_values(html, found.values, record, nonce=found.nonce)
     filled = "".join(parts(html, found, record, settings=settings, proofs=proofs))
     problems = problems_html(found.problems) if settings.errors == "show" else ""
-    return f"{problems}{filled}{foot_line(record, notebook)}"
+    return f"{problems}{filled}{foot_line(record, copies)}"
 
 
 def enclosed(html: str, found: Found) -> str:
@@ -38,12 +48,14 @@ def enclosed(html: str, found: Found) -> str:
     return f"{first}{html}{last}"
 
 
-def fill_enclosed(whole: str, found: Found, record: Record | None, *, settings: Settings, notebook: str = "") -> str:
+def fill_enclosed(
+    whole: str, found: Found, record: Record | None, *, settings: Settings, copies: Sequence[Link] = ()
+) -> str:
     """The same for a page's HTML that stands, between its marks, in something larger."""
     first, last = _edges(found)
     before, _, rest = whole.partition(first)
     html, closed, after = rest.partition(last)
-    return f"{before}{fill(html, found, record, settings=settings, notebook=notebook)}{after}" if closed else whole
+    return f"{before}{fill(html, found, record, settings=settings, copies=copies)}{after}" if closed else whole
 
 
 def _edges(found: Found) -> tuple[str, str]:
@@ -97,13 +109,18 @@ def problems_html(problems: Sequence[SourceError]) -> str:
     )
 
 
-def foot_line(record: Record | None, notebook: str) -> str:
-    """The line that says where the page ran, if a cell of it did, and that gives its notebook, if it is one."""
+def foot_line(record: Record | None, copies: Sequence[Link]) -> str:
+    """The line that says where the page ran, if a cell of it did, and below it its copies, if it has any."""
     ran = record is not None and any(cell.outcome in {"passed", "failed"} for cell in record.cells)
     is_over = record is not None and bool(record.provenance.backend)
     said = [escaped(ran_on(record.provenance))] if record is not None and ran and is_over else []
-    said += [f'<a href="{escaped(quote(notebook))}" download>Download this notebook</a>'] if notebook else []
-    return f'<p class="wk-ran" data-search-exclude>{" · ".join(said)}</p>' if said else ""
+    said += [f"Take it with you: {' · '.join(map(link_html, copies))}"] if copies else []
+    return f'<p class="wk-ran" data-search-exclude>{"<br>".join(said)}</p>' if said else ""
+
+
+def link_html(link: Link) -> str:
+    """A link to a copy: a file to be kept, or a place that opens it."""
+    return f'<a href="{escaped(link.address)}"{"" if link.leaves else " download"}>{escaped(link.label)}</a>'
 
 
 def ran_on(provenance: Provenance) -> str:

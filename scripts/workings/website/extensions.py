@@ -20,6 +20,9 @@ BUNDLES: Mapping[str, frozenset[str]] = {
 }
 """Extensions that bring others with them, whose options stand in the bundle's."""
 
+WITH_MARKS = frozenset({"abbr", "def_list", "footnotes"})
+"""Extensions of every bundle that give a meaning to what is ordinary text without them."""
+
 
 def with_needed(extensions: Iterable[Any], configs: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
     """Add what is missing at the end, where it wins over `fenced_code`; what a site has keeps its options."""
@@ -29,6 +32,12 @@ def with_needed(extensions: Iterable[Any], configs: Mapping[str, Any]) -> tuple[
     missing = [name for name in NEEDED if name not in present]
     added = {name: dict(NEEDED[name]) for name in missing if NEEDED[name]}
     return [*listed, *missing], {**configs, **added}
+
+
+def names_of(extensions: Iterable[Any]) -> frozenset[str]:
+    """The short names of extensions, and of those that come with a bundle."""
+    names = {_short(name) for name in extensions if isinstance(name, str)}
+    return frozenset(names.union(*(WITH_MARKS for name in names & BUNDLES.keys())))
 
 
 def _short(name: str) -> str:

@@ -1,14 +1,11 @@
-"""Notebooks as pages, by the parts of mkdocs-jupyter: its files and its publishing of sources, not its renderer.
+"""Notebooks as pages, by the parts of mkdocs-jupyter: its files and its options, not its renderer or its copies.
 
 mkdocs-jupyter replaces the `render` of each page that it takes. So the one that a site lists is told to leave every
 file alone, and another one, with the site's options, is asked for the parts that we build on.
 """
 
-import json
 import logging
 import warnings
-from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mkdocs.config.base import Config
@@ -43,15 +40,9 @@ class Notebooks:
         if self._inner is not None and self._inner.config["include_source"] and self._has(page):
             self._inner._set_nb_url(page)  # noqa: SLF001 - the part that a theme relies on
 
-    def publish(self, output: str, page: Page, config: MkDocsConfig) -> None:
-        """Put the notebook beside its page, without outputs."""
-        if self._inner is not None and self._has(page):
-            with suppress(FileNotFoundError):  # it has just been renamed or deleted, as the next build will see
-                self._inner.on_post_page(output, page, config)
-            source = Path(page.file.abs_src_path or "")
-            target = Path(page.file.abs_dest_path).parent / source.name
-            if target.is_file():
-                target.write_bytes(without_outputs(target.read_bytes()))
+    def withholds(self, page: Page) -> bool:
+        """Whether a page is a notebook that the site doesn't want published."""
+        return self._inner is not None and self._has(page) and not self._inner.config["include_source"]
 
     def _has(self, page: Page) -> bool:
         """Whether a page is a notebook that is ours."""
@@ -73,25 +64,6 @@ def use_notebooks(config: MkDocsConfig) -> Notebooks:
     inner.load_config({"include_source": True, **said, "ignore": [*ignored, "*.py", "*.md"]})
     listed.config["ignore"] = NOTHING
     return Notebooks(inner)
-
-
-def without_outputs(notebook: bytes) -> bytes:
-    """The same notebook as if its cells had not run; its bytes stay if there is nothing to remove, or no notebook."""
-    try:
-        tree = json.loads(notebook)
-        cells = [cell for cell in _cells(tree) if cell.get("cell_type") == "code"]
-    except (ValueError, AttributeError, TypeError):
-        return notebook
-    if not any(cell.get("outputs") or cell.get("execution_count") is not None for cell in cells):
-        return notebook
-    for cell in cells:
-        cell.update(outputs=[], execution_count=None)
-    return (json.dumps(tree, indent=1, ensure_ascii=False) + "\n").encode("utf-8", "surrogatepass")
-
-
-def _cells(tree: dict[str, Any]) -> list[dict[str, Any]]:
-    """A notebook's cells; up to version 3 they stand in worksheets."""
-    return [cell for sheet in (tree, *tree.get("worksheets", ())) for cell in sheet.get("cells", ())]
 
 
 def _said(config: Config) -> dict[str, Any]:

@@ -86,6 +86,16 @@ class Folder(Option[str | None]):
         return value
 
 
+class Branch(Option[str]):
+    """The name of a branch, or nothing."""
+
+    def read(self, value: object) -> str:
+        """Take a name that git would."""
+        if not isinstance(value, str) or not re.fullmatch(r"(?!-)[\w./-]*", value):
+            raise ValidationError(f"Expected the name of a branch, but received: {value!r}")
+        return value
+
+
 class Options(Config):  # type: ignore[no-untyped-call]  # a hook of MkDocs has no types
     """What may stand below `workings:` in mkdocs.yml."""
 
@@ -104,6 +114,7 @@ class Options(Config):  # type: ignore[no-untyped-call]  # a hook of MkDocs has 
     store = Folder(str(DEFAULTS.store))
     store_size = Bytes(DEFAULTS.store_bytes)
     preview_memory = Bytes(DEFAULTS.preview_bytes)
+    colab = Branch("")
 
     def validate(self) -> tuple[ConfigErrors, ConfigWarnings]:
         """Refuse an option that there is not, where MkDocs only warns."""

@@ -20,6 +20,8 @@ from workings.rendering.page import enclosed, fill, fill_enclosed, problems_html
 from workings.rendering.quizzes import without_choices
 from workings.report import report
 from workings.settings import Settings
+from workings.takeaway import FORMS
+from workings.website.copies import Copies, Material
 
 
 class Pages:
@@ -36,6 +38,9 @@ class Pages:
         self._pages: dict[str, SitePage] = {}
         self._converted: dict[str, str] = {}
         self._problems: dict[str, list[SourceError]] = {}
+        self._numbers: dict[str, dict[str, str]] = {}
+        self.copies: Copies | None = None
+        """What readers can take away, once it is known what the site has."""
 
     def read(self, page: SitePage) -> str:
         """The text of a page; of one that can't be read, nothing."""
@@ -61,7 +66,7 @@ class Pages:
         source, found = self._sources.get(uri), self.cells.found
         if source is None or found is None:
             return
-        self._found[uri], self._pages[uri] = found, page
+        self._found[uri], self._pages[uri], self._numbers[uri] = found, page, self.formulas.numbers
         proofs = proof_problems(found.page, self.formulas.labels, source)
         problems = (*source.problems, *found.problems, *self.formulas.problems, *proofs)
         self._problems[uri] = list({str(problem): problem for problem in problems}.values())
@@ -95,8 +100,8 @@ class Pages:
         record = None
         if found.page.cells:
             record = self._running.record(found.page.path) if wait else self._running.now(found.page.path)
-        notebook = getattr(page, "nb_url", "").rpartition("/")[2]
-        return fill_enclosed(marked, whole, record, settings=self.settings, notebook=notebook)
+        copies = self.copies.links(page) if self.copies is not None else ()
+        return fill_enclosed(marked, whole, record, settings=self.settings, copies=copies)
 
     def has_run(self, page: SitePage) -> bool:
         """Whether nobody has to wait for what the page's cells show."""
@@ -116,11 +121,24 @@ class Pages:
         return None if uri is None else self._pages.get(uri)
 
     def look(self, address: str) -> None:
-        """Someone looks at the page that is published there: have it ready for its first edit."""
+        """Someone looks at what is published there: have a page ready for its first edit, and write a page's copy."""
         for uri, page in list(self._pages.items()):
             found = self._found.get(uri)
             if page.file.dest_uri == address and found is not None:
                 self._running.rehearse(found.page.path)
+            elif address.endswith(FORMS) and self.has_cells(page) and self.copies is not None:
+                self.copies.write(page, self._material(page, wait=False), only=address)
+
+    def has_cells(self, page: SitePage) -> bool:
+        """Whether there is anything in a page that runs."""
+        found = self._found.get(page.file.src_uri)
+        return found is not None and bool(found.page.cells)
+
+    def write_copies(self) -> None:
+        """Write what readers can take away of each page."""
+        for page in self._pages.values():
+            if self.copies is not None and self.has_cells(page):
+                self.copies.write(page, self._material(page, wait=True))
 
     @property
     def running(self) -> list[Page]:
@@ -138,6 +156,13 @@ class Pages:
     def wrong(self, records: Mapping[str, Record]) -> list[str]:
         """What is wrong with the pages, an entry each."""
         return report(self.running, records, [problem for found in self._problems.values() for problem in found])
+
+    def _material(self, page: SitePage, *, wait: bool) -> Material:
+        """What a copy of a page that has cells is made of."""
+        uri = page.file.src_uri
+        found = self._found[uri]
+        record = self._running.record(found.page.path) if wait else self._running.now(found.page.path)
+        return Material(source=self._sources[uri], found=found, numbers=self._numbers[uri], record=record)
 
     def _load(self, page: SitePage) -> Source:
         """A page's source: its file, or the text that a plugin gave it."""

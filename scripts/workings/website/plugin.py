@@ -19,7 +19,6 @@ from workings.website.pages import Pages
 from workings.website.preview import Preview
 from workings.website.publication import Publication
 from workings.website.runs import Runs, tell
-from workings.website.search import index_no_outputs
 from workings.website.templates import keep_templates
 from workings.website.theme import add_assets, add_styles, without_facts
 
@@ -105,10 +104,10 @@ class WorkingsPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]  # a
         self._pages.take(page)
 
     @event_priority(-100)
-    def on_env(self, env: "Environment", *, config: MkDocsConfig, files: Files) -> None:
+    def on_env(self, env: "Environment", *, files: Files, **_: object) -> None:
         """Stop before anything is written if it is known by now that no page can run."""
         keep_templates(env)
-        index_no_outputs(config, self._pages.without_outputs)
+        self._filling.begin(files, colab=self.config.colab, withheld=self._notebooks.withholds)
         self._preview.take(env, files)
         self._runs.check()
 
@@ -122,9 +121,8 @@ class WorkingsPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]  # a
         """Leave the repository's host alone."""
         return without_facts(output)
 
-    def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:
-        """Put into a page what its cells showed, in a preview what there is by now; publish a notebook beside it."""
-        self._notebooks.publish(output, page, config)
+    def on_post_page(self, output: str, *, page: Page, **_: object) -> str:
+        """Put into a page what its cells showed, in a preview what there is by now."""
         return without_facts(self._filling.output(output, page))
 
     @event_priority(-100)

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, unquote
 
+from workings.takeaway import FORMS
 from workings.website.preview.browsers import Browsers
 
 if TYPE_CHECKING:
@@ -96,9 +97,9 @@ class Application:
         self._files.freshen(address)
 
     def _address(self, path: str) -> str:
-        """The path in the site's folder of the page with this path on the server."""
+        """The path in the site's folder of the page, or of its copy, with this path on the server."""
         below = path.removeprefix(self._mount).lstrip("/")
-        return below if below.endswith(".html") else f"{below.rstrip('/')}/index.html".lstrip("/")
+        return below if below.endswith((".html", *FORMS)) else f"{below.rstrip('/')}/index.html".lstrip("/")
 
 
 class Shelf:

@@ -1,0 +1,43 @@
+"""Which names some code makes, and whether it means the same in a function."""
+
+import ast
+import symtable
+
+from workings.takeaway.indenting import indented
+
+
+def names_made(code: str, *, head: str = "def f():") -> list[str]:
+    """The names that code would make its own in a function; raises SyntaxError where it can't stand in one."""
+    table = symtable.symtable(f"{head}\n{indented(code)}", "cell", "exec").get_children()[0]
+    return sorted(symbol.get_name() for symbol in table.get_symbols() if symbol.is_local())
+
+
+def fits_function(code: str) -> bool:
+    """Whether code does in a function what it does outside: it reads no name before it has made it its own."""
+    try:
+        tree = ast.parse(code)
+        made = set(names_made(code))
+        compile(f"def f():\n{indented(code)}", "cell", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    ready: set[str] = set()
+    for statement in tree.body:
+        names = [node for node in ast.walk(statement) if isinstance(node, ast.Name)]
+        if any(node.id in made - ready for node in names if isinstance(node.ctx, ast.Load)):
+            return False
+        if isinstance(statement, ast.AugAssign) and made & {node.id for node in names} - ready:
+            return False
+        ready |= {name for name in made if name in _bound(statement)}
+    return True
+
+
+def _bound(statement: ast.stmt) -> set[str]:
+    """The names that a statement certainly makes."""
+    match statement:
+        case ast.Assign() | ast.AnnAssign():
+            return {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            return {name}
+        case ast.Import(names=names) | ast.ImportFrom(names=names):
+            return {(alias.asname or alias.name).partition(".")[0] for alias in names}
+    return set()
