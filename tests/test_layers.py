@@ -46,7 +46,7 @@ LEVELS = {
     "keeping": 2.5,
     "engine": 3.0,
     "website": 3.5,
-    "copies": 3.1,  # pages of their own, which run
+    "standalone_runs": 3.1,  # pages of their own, which run
     "cell_tests": 3.7,  # tests of cells, whatever runs them
     "markdown_extension": 4.0,
     "website.plugin": 4.0,

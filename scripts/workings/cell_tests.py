@@ -7,12 +7,12 @@ from msgspec import structs
 
 from workings.accepted import Acceptance, accept, load, ran_of
 from workings.claims import Claims, Difference, Ran, Shown, judged, shown_by
-from workings.copies import Copies
 from workings.engine import Event, Running
 from workings.errors import SourceError
 from workings.outputs import CellRecord, Failure, Record
 from workings.page import Cell, Page
 from workings.settings import Backend
+from workings.standalone_runs import StandaloneRuns
 from workings.website.config import Site, load_site
 from workings.website.sources import load_page
 
@@ -42,7 +42,7 @@ class CellRuns:
         self._selected: set[tuple[str, int]] = set()
         self._running = None if site is None else self._begin(site, backend, reuse=not rerun)
         self._copied: dict[str, Page] = {}
-        self._copies: Copies | None = None
+        self._copies: StandaloneRuns | None = None
         self._accepted: dict[str, Claims | None] = {}
         self.stored = self.ran = 0
 
@@ -101,7 +101,7 @@ class CellRuns:
             raise problems[0]
         return accept(page, shown, ran)
 
-    def fault_of_copy(self, page: Page, cell: Cell) -> str | None:
+    def fault_of_standalone(self, page: Page, cell: Cell) -> str | None:
         """What is wrong with the standalone copy of a cell that has passed; raises what `record` raises."""
         own = self.record(page, cell)
         assert self._copies is not None  # noqa: S101 - made with the record
@@ -139,7 +139,7 @@ class CellRuns:
     def _add_copies(self, running: Running) -> None:
         """Have the copies run behind the pages, where all of them are wanted."""
         assert self._site is not None  # noqa: S101 - as above
-        self._copies = self._copies or Copies(running, self._settings)
+        self._copies = self._copies or StandaloneRuns(running, self._settings)
         for page in self._copied.values() if self._together else ():
             self._copies.add(page)
 

@@ -10,7 +10,6 @@ from workings.accepted import load
 from workings.claims import judged, shown_by
 from workings.command_line.pages import site_at
 from workings.command_line.terminal import say
-from workings.copies import Copies, copied_cells
 from workings.coverage import Checked, coverage, table
 from workings.engine import Running, Watch
 from workings.errors import SettingsError, SourceError
@@ -19,6 +18,7 @@ from workings.outputs import CellRecord, Record
 from workings.page import Cell
 from workings.progress import progress
 from workings.report import plain, plain_lines, report
+from workings.standalone_runs import StandaloneRuns, standalone_cells
 from workings.website.config import Site
 from workings.website.sources import ReadPage, read_page
 
@@ -59,7 +59,7 @@ def _of(pages: Sequence[ReadPage], tell: Watch) -> Watch:
 def _judge(pages: Sequence[ReadPage], site: Site, running: Running) -> tuple[list[str], list[Checked]]:
     """All that is wrong with the pages, and what was checked of each."""
     running.add(*(read.page for read in pages))
-    copies = Copies(running, site.settings)
+    copies = StandaloneRuns(running, site.settings)
     for read in pages:
         copies.add(read.page)
     records = {read.page.path: running.record(read.page.path) for read in pages}
@@ -101,10 +101,10 @@ class _Judge:
             found += [SourceError(cell.place, f"{other.what}: see `pytest --outputs`")] if other is not None else []
         return found
 
-    def copies(self, copies: Copies) -> list[SourceError]:
+    def copies(self, copies: StandaloneRuns) -> list[SourceError]:
         """Cells whose copy does not run by itself, or shows something else."""
         found = []
-        eligible = {cell.name for cell in copied_cells(self._page)}
+        eligible = {cell.name for cell in standalone_cells(self._page)}
         for cell, shown in self._cells():
             if cell.name in eligible:
                 self._copied += 1

@@ -12,9 +12,9 @@ import pytest
 from workings.cell_tests import CellRuns, site_under_test
 from workings.errors import WorkingsError
 from workings.pytest_plugin.acceptance import Accepting, note
-from workings.pytest_plugin.copies import CopyItem
 from workings.pytest_plugin.items import CellItem, PageFile, SourceItem
 from workings.pytest_plugin.runs import RUNS
+from workings.pytest_plugin.standalone import StandaloneItem
 from workings.settings import BACKENDS
 
 
@@ -61,8 +61,8 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> PageFile |
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Know what was selected: pages run up to the last cell that is wanted, all of them at once."""
-    items = [item for item in session.items if isinstance(item, CellItem | CopyItem)]
-    copied = [item.page for item in items if isinstance(item, CopyItem)]
+    items = [item for item in session.items if isinstance(item, CellItem | StandaloneItem)]
+    copied = [item.page for item in items if isinstance(item, StandaloneItem)]
     session.config.stash[RUNS].want(((item.page, item.cell.number) for item in items), copied=copied)
 
 

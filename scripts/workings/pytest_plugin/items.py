@@ -9,8 +9,8 @@ from workings.claims import Difference, told_difference
 from workings.errors import SourceError, WorkingsError
 from workings.outputs import CellRecord, Failure, Stream
 from workings.page import Cell, Page
-from workings.pytest_plugin.copies import copy_items
 from workings.pytest_plugin.runs import RUNS
+from workings.pytest_plugin.standalone import standalone_items
 from workings.report import entry, plain_lines
 
 
@@ -25,7 +25,7 @@ class PageFile(pytest.File):
         for cell in page.cells if page is not None else ():
             yield CellItem.from_parent(self, name=cell.name, cell=cell, page=page)
         if page is not None and self.config.getoption("standalone"):
-            yield from copy_items(self, page)
+            yield from standalone_items(self, page)
 
 
 class SourceItem(pytest.Item):

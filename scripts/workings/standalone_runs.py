@@ -17,17 +17,17 @@ _SEED = re.compile(r"\b(manual_seed|manual_seed_all|seed|default_rng|RandomState
 """What sets where random numbers begin."""
 
 
-def copied_cells(page: Page) -> Iterator[Cell]:
+def standalone_cells(page: Page) -> Iterator[Cell]:
     """The cells of a page that a reader can copy and run: not those of which only an answer makes sense."""
     for cell in page.cells:
         if not cell.skipped and cell.options.role not in ("check", "wrong"):
             yield cell
 
 
-def copies_of(page: Page) -> dict[str, Page]:
+def standalone_pages(page: Page) -> dict[str, Page]:
     """A page for the copy of each cell, by the cell's name; lines of its failures are those of the copied text."""
     texts = standalone_texts(page)
-    return {cell.name: _copy(page, cell, texts) for cell in copied_cells(page)}
+    return {cell.name: _copy(page, cell, texts) for cell in standalone_cells(page)}
 
 
 def _copy(page: Page, cell: Cell, texts: Mapping[int, str]) -> Page:
@@ -37,7 +37,7 @@ def _copy(page: Page, cell: Cell, texts: Mapping[int, str]) -> Page:
     return Page(path=place.path, root=page.root, cells=(copy,), backend=page.backend)
 
 
-class Copies:
+class StandaloneRuns:
     """The copies of the cells of some pages, on their way to their records."""
 
     def __init__(self, running: Running, settings: Settings) -> None:
@@ -49,7 +49,7 @@ class Copies:
     def add(self, page: Page) -> None:
         """Run the copies of a page's cells, if they do not run yet."""
         if page.path not in self._copies:
-            self._copies[page.path] = copies_of(page)
+            self._copies[page.path] = standalone_pages(page)
             self._running.add(*self._copies[page.path].values())
 
     def fault(self, page: Page, cell: Cell, own: CellRecord) -> str | None:

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from workings.copies import copied_cells
 from workings.errors import WorkingsError
 from workings.page import Cell, Page
 from workings.pytest_plugin.runs import RUNS
 from workings.report import plain
+from workings.standalone_runs import standalone_cells
 
 
-class CopyItem(pytest.Item):
+class StandaloneItem(pytest.Item):
     """The copy of a cell: it passes when it runs by itself and shows what the cell shows."""
 
     def __init__(self, *, cell: Cell, page: Page, **kwargs: object) -> None:
@@ -27,13 +27,13 @@ class CopyItem(pytest.Item):
         runs = self.config.stash[RUNS]
         if runs.record(self.page, self.cell).outcome != "passed":
             raise pytest.skip.Exception("its cell has not passed", _use_item_location=True)
-        fault = runs.fault_of_copy(self.page, self.cell)
+        fault = runs.fault_of_standalone(self.page, self.cell)
         if fault is not None:
-            raise CopyFailed(fault)
+            raise StandaloneFailed(fault)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:  # noqa: ARG002
         """Show the cell's line, and what its copy did."""
-        if isinstance(excinfo.value, CopyFailed):
+        if isinstance(excinfo.value, StandaloneFailed):
             return plain(f"{self.cell}: {excinfo.value}")
         if isinstance(excinfo.value, WorkingsError):
             return str(excinfo.value)
@@ -44,11 +44,11 @@ class CopyItem(pytest.Item):
         return self.path, self.cell.place.line - 1, self.name
 
 
-class CopyFailed(Exception):  # noqa: N818 - it is not an error of ours
+class StandaloneFailed(Exception):  # noqa: N818 - it is not an error of ours
     """Carries what is wrong with a copy to pytest."""
 
 
-def copy_items(parent: pytest.File, page: Page) -> Iterable[CopyItem]:
+def standalone_items(parent: pytest.File, page: Page) -> Iterable[StandaloneItem]:
     """An item for the copy of each cell of a page."""
-    for cell in copied_cells(page):
-        yield CopyItem.from_parent(parent, name=f"{cell.name}[standalone]", cell=cell, page=page)
+    for cell in standalone_cells(page):
+        yield StandaloneItem.from_parent(parent, name=f"{cell.name}[standalone]", cell=cell, page=page)
