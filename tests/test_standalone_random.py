@@ -2,6 +2,7 @@
 
 # ruff: noqa: E501 - a template is easier to read on a line of its own than in pieces
 
+from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -202,7 +203,7 @@ def shown(names: dict[str, Any], name: str) -> str:
     seen: list[int] = []
 
     def walk(value: object) -> object:
-        if isinstance(value, list | tuple | dict) or type(value).__name__ == "C":
+        if isinstance(value, list | tuple | dict | deque) or type(value).__name__ in ("C", "D"):
             if id(value) in seen:
                 return f"#{seen.index(id(value))}"
             seen.append(id(value))
@@ -210,7 +211,7 @@ def shown(names: dict[str, Any], name: str) -> str:
                 return {key: walk(part) for key, part in value.items()}
             parts = (
                 value
-                if isinstance(value, list | tuple)
+                if isinstance(value, list | tuple | deque)
                 else [getattr(value, "v", None), getattr(type(value), "shared", 0)]
             )
             return type(value).__name__, [walk(part) for part in parts]
