@@ -152,6 +152,10 @@ CELLS = {
         ],
         "import torch\nk = 1\n\ndef f(): return torch.tensor(k)",
     ),
+    "nothing that a starter has bound": (
+        ["xs, ys = [1], [2]", part("exercise", "xs = ys"), part("solution", "z = 1"), "xs.append(3)", "ys"],
+        "xs, ys = [1], [2]",
+    ),
     "a magic on a line": (["x = [1]\n%matplotlib inline", "%time y = x + [2]\nfiles = !ls", "y"], "x = [1]\n%time y = x + [2]"),
     "a command's output": (["x = [1]", "files = !ls", "files"], "files = !ls"),
     "a cell of a magic": (

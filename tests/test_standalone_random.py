@@ -2,6 +2,7 @@
 
 # ruff: noqa: E501 - a template is easier to read on a line of its own than in pieces
 
+from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -102,6 +103,72 @@ TEMPLATES = (
     "{x} = C.shared",
     "{x} = [o]\n{x}[0].v.append({k})",
     "{x} = o.v",
+    "o.v += [{k}]",
+    "f = o.put",
+    "C.put = lambda self, w: {x}.append(w)",
+    "o.put = f",
+    "setattr(o, 'v', {x})",
+    "{x} = getattr(o, 'v')",
+    "{x} = vars(o)['v']",
+    "o.__dict__['v'] = {x}",
+    "class D(C):\n    def put(self, w):\n        super().put([w])\n        {x}.append(w)\n        return self\no = D({y})",
+    "class C:\n    def __init__(self, v): self.v = v\n    def __getitem__(self, i): len(self.v) < 5 and self.v.append(i); return self.v[i]\n"
+    "    def __len__(self): return len(self.v)\n    def put(self, w): {x} += [w]",
+    "{x} = o[0]",
+    "len(o)",
+    "{x} = [o.v, *{y}]",
+    "for {x} in o: break",
+    # more ways
+    "def f(*p, **q):\n    for v in p: v.append({k})\n    q.setdefault('z', {x}).append({k})",
+    "f(*{x})",
+    "f({x}, *{y}, z={z})",
+    "f(**{{'z': {x}}})",
+    "def f(p, g=f): return g(p)",
+    "def g(h):\n    def inner(p):\n        {x}.append({k})\n        return h(p)\n    return inner",
+    "f = g(f)",
+    "@g\ndef f(p): return {x}",
+    "fs = [lambda p, q=v: (q, p) for v in {x}]",
+    "fs = [lambda p: {x}.append(p) for _ in range(2)]",
+    "{x} = [h({y}) for h in fs]",
+    "{x} = fs[-1]({y})",
+    "sorted([{x}, {y}], key=lambda p: p.append({k}) or len(p))",
+    "{x} = max([{y}, {z}], key=len)",
+    "{x} = {y}[-1:]",
+    "i = slice(0, 1)\n{x} = {y}[i]",
+    "{x}[0:1] = {y}",
+    "{x} *= 2",
+    "{x} = {y} * 2",
+    "{x} = [*{y}, {z}]",
+    "{x} = {{**{y}, 'n': {z}}}",
+    "{x} = list({y}.items())",
+    "{x} = {y}.values()\n{x} = list({x})",
+    "{x} = {y}.setdefault('m', {z})",
+    "{x} = {y}.get('k', {z})",
+    "for v in {x}.values(): v.append({k})",
+    "for {x}, {y} in zip({x}, {z}): pass",
+    "for n, v in enumerate({x}):\n    if n: continue\n    {y} = v",
+    "{x} = [w := {y}, w]\nw.append({k})",
+    "any((w := v) for v in {x})\n{y} = w",
+    "with __import__('contextlib').nullcontext({x}) as {y}: {y}.append({k})",
+    "import contextlib\nwith contextlib.suppress(TypeError):\n    {x} = {y}\n    len({k})\n    {x} = {z}",
+    "import contextlib\n@contextlib.contextmanager\ndef m(p):\n    p.append({k})\n    yield {x}\n    {y}.append({k})",
+    "with m({x}) as {y}: {z} = {y}",
+    "import copy\n{x} = copy.copy({y})",
+    "import copy\n{x} = copy.deepcopy({y})",
+    "import functools\nf = functools.partial(f, {x})",
+    "import functools\n{x} = functools.reduce(lambda p, q: [p, q], {y}, {z})",
+    "import itertools\nit = itertools.chain({x}, [{y}])",
+    "import collections\n{x} = collections.deque({y})",
+    "def gen():\n    got = {x}\n    for _ in range(3):\n        got = yield got\n        {y}.append({k})\nit = gen()\n{z} = next(it)",
+    "{x} = it.send({y})",
+    "try:\n    {x} = {y}\n    raise ValueError({z})\nexcept ValueError as error:\n    {x} = error.args[0]\nfinally:\n    {y} = {x}",
+    "def f(p):\n    try:\n        return p\n    finally:\n        p.append({k})",
+    "def f(p):\n    if len(p) > 1: return {x}\n    p = p[:]\n    p.append({k})\n    return p",
+    "def f(p):\n    q = p\n    for v in {x}:\n        q, p = p, v\n    return q",
+    "{x}, {y} = ({z}, [{k}]) if {z} else ({y}, {x})",
+    "globals()['{x}'] = {y}",
+    "exec('{x} = {y}')",
+    "{x} = eval('{y}')",
 )
 STATEMENTS = st.builds(
     lambda template, x, y, z, k: template.format(x=x, y=y, z=z, k=k),
@@ -136,7 +203,7 @@ def shown(names: dict[str, Any], name: str) -> str:
     seen: list[int] = []
 
     def walk(value: object) -> object:
-        if isinstance(value, list | tuple | dict) or type(value).__name__ == "C":
+        if isinstance(value, list | tuple | dict | deque) or type(value).__name__ in ("C", "D"):
             if id(value) in seen:
                 return f"#{seen.index(id(value))}"
             seen.append(id(value))
@@ -144,7 +211,7 @@ def shown(names: dict[str, Any], name: str) -> str:
                 return {key: walk(part) for key, part in value.items()}
             parts = (
                 value
-                if isinstance(value, list | tuple)
+                if isinstance(value, list | tuple | deque)
                 else [getattr(value, "v", None), getattr(type(value), "shared", 0)]
             )
             return type(value).__name__, [walk(part) for part in parts]

@@ -90,6 +90,10 @@ class Blocks(Defining):
             self.surrender()
         self.weak -= jumps
 
+    def raising(self, node: ast.Raise) -> None:
+        """`raise`: what it raises is caught further out."""
+        self.raised |= self.every_part(node)
+
     def attempt(self, node: ast.Try) -> None:
         """`try`, which may leave its body anywhere."""
         assigned = set(self.assigned)
@@ -103,7 +107,8 @@ class Blocks(Defining):
             self.weak += 1
             self.evaluate(handler.type)
             if handler.name:
-                self.bind(handler.name, frozenset((self.made("any", handler, path="builtins.error"),)))
+                error = self.made("any", handler, holds=self.raised, path="builtins.error")
+                self.bind(handler.name, self.raised | {error})
             self.run(handler.body)
             self.weak -= 1
             if not _leaves(handler.body):
@@ -224,6 +229,7 @@ _LOOKS: dict[type[ast.AST], Callable[..., None]] = {
     ast.With: Blocks.context,
     ast.AsyncWith: Blocks.context,
     ast.Match: Blocks.match,
+    ast.Raise: Blocks.raising,
     ast.Global: Blocks.nothing_happens,
     ast.Nonlocal: Blocks.nothing_happens,
 }

@@ -147,16 +147,16 @@ class Classes(Functions):
         """What an attribute of an instance may be: its own, its class's, or what a property gives."""
         owner = self.owner_of(instance)
         value = instance.fields.get(name, NOTHING)
-        found, sure = self.find(owner, name) if owner else (NOTHING, False)
+        found = self.find(owner, name)[0] if owner else NOTHING
         for obj in found:
             value |= self._bound(obj, instance, name, node)
         if owner and not found and not value:
             for accessor in ACCESSORS:
                 functions, _ = self.find(owner, accessor)
                 value |= self._call_found(functions, instance, Arguments(), node)
-        if not value or not sure:
-            value |= instance.holds - {owner} if owner else instance.holds
-        return value
+        if name == "__dict__":
+            value |= {instance}
+        return value | frozenset(held for held in instance.holds if held is not owner)
 
     def _bound(self, obj: Obj, instance: Obj, name: str, node: ast.AST) -> Value:
         """What the class's attribute is when it is asked for at an instance."""

@@ -57,8 +57,8 @@ class OwnFunctions(Methods):
         if name in COPIES | PAIRS | COMPUTES or name == "bytearray":
             return self._collect(name, given, node)
         self.consume(given.all if name in ("any", "all", "bytes") else NOTHING)
-        if name in PURE or name.endswith(("Error", "Exception", "Warning", "Interrupt", "Exit", "Iteration", "Group")):
-            return given.all if name in ("Exception", "memoryview") else NOTHING
+        if name in PURE:
+            return given.all if name == "memoryview" else NOTHING
         return given.all | {self.made("any", node, holds=given.all, path=f"builtins.{name}")}
 
     def _collect(self, name: str, given: Arguments, node: ast.AST) -> Value:

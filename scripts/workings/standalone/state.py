@@ -37,6 +37,8 @@ class State:
         self.effect = Effect()
         self.assigned: set[str] = set()
         self.weak = 0
+        self.raised: Value = NOTHING
+        """What the statement may raise."""
         self.version = 0
         """How often something was learnt that stays true."""
         self.changes = 0
@@ -52,7 +54,7 @@ class State:
         """Turn to the next statement."""
         self.statement, self.cell = statement, cell
         self.effect, self.assigned, self._seen = Effect(), set(), set()
-        self.frames, self.weak = [self.names], 0
+        self.frames, self.weak, self.raised = [self.names], 0, NOTHING
 
     # things
 
