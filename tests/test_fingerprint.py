@@ -80,6 +80,7 @@ OTHER_SETTINGS = {
     "limits": Limits(output=7),
     "errors": "show",
     "html": "trusted",
+    "license": "MIT",
     "store": None,
     "store_bytes": 5,
     "preview_bytes": 5,

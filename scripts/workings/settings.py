@@ -50,6 +50,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """stop: a failure leaves the old site as it was; show: it stands in the page, at its cell."""
     html: Literal["sanitised", "trusted"] = "sanitised"
     """Whether HTML outputs are cut down to an allow-list of elements."""
+    license: str = ""
+    """What the code of cells may be used under, in the words that a copied text begins with."""
     store: Path | None = Path(".workings")
     """The folder of the store; None keeps nothing."""
     store_bytes: int = 2**30

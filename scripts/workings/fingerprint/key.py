@@ -18,7 +18,9 @@ FORMAT = 1
 """The version of what the key is made of."""
 
 # Each of the next names what does not take part, so that whatever is added later does until someone decides otherwise.
-SETTINGS_APART = frozenset({"backend", "errors", "html", "jobs", "limits", "preview_bytes", "store", "store_bytes"})
+SETTINGS_APART = frozenset(
+    {"backend", "errors", "html", "jobs", "license", "limits", "preview_bytes", "store", "store_bytes"}
+)
 """`backend` arrives resolved, `limits` are taken apart, and the rest acts before a run or after it."""
 LIMITS_APART = frozenset({"cell_seconds", "page_seconds"})
 """No cell can see them, and a run that passes one is never kept; memory can be seen: `except MemoryError`."""

@@ -30,6 +30,8 @@ class Around(Struct, frozen=True, kw_only=True):
     """The list that its code refers to, which stays after it."""
     foot: str = ""
     """What stands below its code, in the same box."""
+    button: str = ""
+    """What copies it with all that it needs."""
     trusted: bool = False
     """Whether HTML that it shows is left as it is."""
 
@@ -39,7 +41,7 @@ def cell_html(cell: Cell, code: str, record: CellRecord | None, around: Around =
     tags = set(cell.options.tags)
     failed = record is not None and record.outcome == "failed"
     removed = "remove-cell" in tags or cell.options.role == "wrong"
-    shown = "" if removed or "remove-input" in tags else code_html(cell, code, foot=around.foot) + around.annotations
+    shown = "" if removed or "remove-input" in tags else code_html(cell, code, around) + around.annotations
     outputs = list(output_parts(cell, record, trusted=around.trusted, only_failure=removed or "remove-output" in tags))
     box = output_box(cell, "".join(outputs), is_target=not shown)
     if cell.options.role is not None:
@@ -72,10 +74,10 @@ def fold(summary: str, html: str, *, css: str = "wk-fold", searched: bool = True
     return f'<details class="{css}"{apart}><summary>{summary}</summary>{html}</details>' if html else ""
 
 
-def code_html(cell: Cell, code: str, *, foot: str = "") -> str:
+def code_html(cell: Cell, code: str, around: Around) -> str:
     """The highlighted code with the cell's number and name on its own outermost element."""
-    whole = code.rstrip()
-    code = f"{whole.removesuffix('</div>')}{foot}</div>" if foot and whole.endswith("</div>") else code
+    whole, inside = code.rstrip(), around.button + around.foot
+    code = f"{whole.removesuffix('</div>')}{inside}</div>" if inside and whole.endswith("</div>") else code
     opening = OPENING.match(code)
     if opening is None or opening["tag"] != "div":
         return f'<div class="highlight wk-code" id="{escaped(cell.name)}" data-n="{cell.number}">{code}</div>'

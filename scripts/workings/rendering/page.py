@@ -11,6 +11,7 @@ from workings.page import Cell
 from workings.reading import Found
 from workings.rendering.cells import Around, cell_html
 from workings.rendering.proofs import Proofs, link_back, numbers_in, proved, with_signs
+from workings.rendering.standalone import Origin, standalone_button
 from workings.rendering.text import escaped
 from workings.rendering.values import with_values
 from workings.settings import Settings
@@ -30,16 +31,36 @@ class Link(Struct, frozen=True, kw_only=True):
     """Whether it leads to another site, and not to a file to be kept."""
 
 
-def fill(html: str, found: Found, record: Record | None, *, settings: Settings, copies: Sequence[Link] = ()) -> str:
+class Facts(Struct, frozen=True, kw_only=True):
+    """What a site knows of a page, for its cells and its foot."""
+
+    copies: Sequence[Link] = ()
+    origin: Origin | None = None
+    """Where texts say that they are from which readers copy; without it, no cell has a standalone text."""
+
+
+class Context(Struct, frozen=True, kw_only=True):
+    """What all cells of a page are shown with."""
+
+    settings: Settings
+    proofs: Proofs
+    origin: Origin | None
+
+
+NONE = Facts()
+
+
+def fill(html: str, found: Found, record: Record | None, *, settings: Settings, facts: Facts = NONE) -> str:
     """The page with a cell in place of each mark, and lines at its foot: where it ran, and links to its copies.
 
     The HTML is read once and outputs are never read again, so nothing that a cell printed can be taken for a mark.
     """
     proofs = Proofs(cells=proved(found.page, record), numbers=numbers_in(html))
     html = with_values(html, found.values, record, nonce=found.nonce)
-    filled = "".join(parts(html, found, record, settings=settings, proofs=proofs))
+    context = Context(settings=settings, proofs=proofs, origin=facts.origin)
+    filled = "".join(parts(html, found, record, context))
     problems = problems_html(found.problems) if settings.errors == "show" else ""
-    return f"{problems}{filled}{foot_line(record, copies)}"
+    return f"{problems}{filled}{foot_line(record, facts.copies)}"
 
 
 def enclosed(html: str, found: Found) -> str:
@@ -48,38 +69,41 @@ def enclosed(html: str, found: Found) -> str:
     return f"{first}{html}{last}"
 
 
-def fill_enclosed(
-    whole: str, found: Found, record: Record | None, *, settings: Settings, copies: Sequence[Link] = ()
-) -> str:
+def fill_enclosed(whole: str, found: Found, record: Record | None, *, settings: Settings, facts: Facts = NONE) -> str:
     """The same for a page's HTML that stands, between its marks, in something larger."""
     first, last = _edges(found)
     before, _, rest = whole.partition(first)
     html, closed, after = rest.partition(last)
-    return f"{before}{fill(html, found, record, settings=settings, copies=copies)}{after}" if closed else whole
+    return f"{before}{fill(html, found, record, settings=settings, facts=facts)}{after}" if closed else whole
 
 
 def _edges(found: Found) -> tuple[str, str]:
     return f"<!--workings {found.nonce} begins-->", f"<!--workings {found.nonce} ends-->"
 
 
-def parts(html: str, found: Found, record: Record | None, *, settings: Settings, proofs: Proofs) -> Iterator[str]:
+def parts(html: str, found: Found, record: Record | None, context: Context) -> Iterator[str]:
     """The page's HTML between marks, and the cells that stand for them, in turn."""
     cells = {cell.number: cell for cell in found.page.cells}
     mark = re.compile(rf'<div data-workings="{re.escape(found.nonce)}-(\d{{1,9}})">\s*</div>')
     position = 0
     while match := mark.search(html, position):
-        yield with_signs(html[position : match.start()], proofs)
+        yield with_signs(html[position : match.start()], context.proofs)
         position, cell = match.end(), cells.get(int(match[1]))
         if cell is None:
             continue
         code = found.code.get(cell.number, "")
         end = annotations_end(html, position) if ANNOTATED.search(code) else position
         # A cell may stand in an annotation: the list is filled like the page.
-        annotations = "".join(parts(html[position:end].lstrip(), found, record, settings=settings, proofs=proofs))
+        annotations = "".join(parts(html[position:end].lstrip(), found, record, context))
         position = end
-        around = Around(annotations=annotations, foot=link_back(cell, proofs), trusted=settings.html == "trusted")
+        around = Around(
+            annotations=annotations,
+            foot=link_back(cell, context.proofs),
+            button=standalone_button(cell, found.page, context.origin),
+            trusted=context.settings.html == "trusted",
+        )
         yield cell_html(cell, code, cell_record(record, cell), around)
-    yield with_signs(html[position:], proofs)
+    yield with_signs(html[position:], context.proofs)
 
 
 def annotations_end(html: str, start: int) -> int:

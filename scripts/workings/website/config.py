@@ -73,7 +73,7 @@ def settings_of(options: Options, root: Path, *, shown: bool = False) -> Setting
         processes=options.processes,
         file_size=options.file_size,
     )
-    chosen = {name: options[name] for name in ("backend", "jobs", "seed", "html")}
+    chosen = {name: options[name] for name in ("backend", "jobs", "seed", "html", "license")}
     store = None if options.store is None else root / options.store
     return structs.replace(
         convert(chosen, Settings),

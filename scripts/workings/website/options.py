@@ -111,6 +111,7 @@ class Options(Config):  # type: ignore[no-untyped-call]  # a hook of MkDocs has 
     file_size = Bytes(DEFAULTS.limits.file_size)
     errors = config_options.Choice(("stop", "show"), default=DEFAULTS.errors)
     html = config_options.Choice(("sanitised", "trusted"), default=DEFAULTS.html)
+    license = config_options.Type(str, default=DEFAULTS.license)
     store = Folder(str(DEFAULTS.store))
     store_size = Bytes(DEFAULTS.store_bytes)
     preview_memory = Bytes(DEFAULTS.preview_bytes)

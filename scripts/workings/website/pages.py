@@ -16,8 +16,9 @@ from workings.outputs import Record
 from workings.page import Page
 from workings.proofs import proof_problems
 from workings.reading import Found, Source, load_source
-from workings.rendering.page import enclosed, fill, fill_enclosed, problems_html
+from workings.rendering.page import Facts, enclosed, fill, fill_enclosed, problems_html
 from workings.rendering.quizzes import without_choices
+from workings.rendering.standalone import Origin
 from workings.report import report
 from workings.settings import Settings
 from workings.takeaway import FORMS
@@ -101,7 +102,8 @@ class Pages:
         if found.page.cells:
             record = self._running.record(found.page.path) if wait else self._running.now(found.page.path)
         copies = self.copies.links(page) if self.copies is not None else ()
-        return fill_enclosed(marked, whole, record, settings=self.settings, copies=copies)
+        origin = Origin(page.canonical_url or page.url, self.settings.license)
+        return fill_enclosed(marked, whole, record, settings=self.settings, facts=Facts(copies=copies, origin=origin))
 
     def has_run(self, page: SitePage) -> bool:
         """Whether nobody has to wait for what the page's cells show."""

@@ -1,0 +1,40 @@
+"""The button by which a reader copies a cell with all that it needs from its page."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from msgspec import Struct
+
+from workings.page import Cell, Page
+from workings.rendering.text import escaped
+from workings.standalone import standalone_texts
+
+_LABEL = "Copy standalone: with what this cell needs from the page"
+
+
+class Origin(Struct, frozen=True):
+    """Where a copied text says that it is from."""
+
+    address: str
+    """The page's."""
+    license: str = ""
+    """What the code of the page's cells may be used under, if the site says so."""
+
+
+@lru_cache(maxsize=256)
+def texts_of(page: Page) -> Mapping[int, str]:
+    """The texts of a page's cells, which are asked for each time when a preview fills the page."""
+    return standalone_texts(page)
+
+
+def standalone_button(cell: Cell, page: Page, origin: Origin | None) -> str:
+    """The button of a cell that is not enough by itself, for Material for MkDocs, whose script copies the text."""
+    text = texts_of(page).get(cell.number) if origin is not None else None
+    if origin is None or text is None:
+        return ""
+    licensed = f" ({origin.license})" if origin.license else ""
+    whole = f"# From {origin.address}#{cell.name}{licensed}\n{text}\n"
+    return (
+        f'<button class="wk-standalone" type="button" title="{_LABEL}" aria-label="{_LABEL}" '
+        f'data-clipboard-text="{escaped(whole)}"></button>'
+    )
