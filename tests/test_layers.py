@@ -27,7 +27,7 @@ LEVELS = {
     "proofs": 1.15,
     "coverage": 1.2,
     "report": 1.1,
-    "standalone": 1.05,  # parts of a page, from its code alone
+    "standalone": 1.1,  # parts of a page, from its code alone
     "unfinished": 1.1,
     "arrivals": 1.2,
     "transcript": 1.1,

@@ -5,7 +5,7 @@ Of `docs/lesson.md` on the processor it is in `docs/.outputs/lesson.md.cpu.json`
 
 from pathlib import Path
 
-from workings.beside import UNUSABLE, file_beside, read_beside, write_beside
+from workings.beside import ACCEPTED, UNUSABLE, file_beside, read_beside, write_beside
 from workings.claims import Acceptance, Claims, Ran, Shown, accepting, decoded, encoded
 from workings.errors import SourceError
 from workings.outputs import Provenance
@@ -15,7 +15,7 @@ from workings.settings import DEVICES
 
 __all__ = ["FOLDER", "Acceptance", "accept", "file_of", "load", "ran_of"]
 
-FOLDER = ".outputs"
+FOLDER = ACCEPTED
 
 
 def file_of(page: Page, backend: str) -> Path:

@@ -5,6 +5,8 @@ from pathlib import Path
 from workings.page import Page
 from workings.store.disk import DamagedError, read_regular
 
+ACCEPTED = ".outputs"
+"""The folder of what was accepted of pages, which is no part of a site."""
 _LARGEST = 256 * 2**20
 """Bytes of what is kept of one page."""
 

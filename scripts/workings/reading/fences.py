@@ -3,10 +3,12 @@
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
+from xml.etree import ElementTree
 
 from markdown import Extension, Markdown
 from markdown.postprocessors import Postprocessor
 from markdown.preprocessors import Preprocessor
+from markdown.treeprocessors import Treeprocessor
 from pymdownx.superfences import SuperFencesCodeExtension  # type: ignore[import-untyped]
 
 from workings.errors import SourceError
@@ -36,6 +38,8 @@ class CellFinder:
         self.highlighting = highlighting
         self.front = read_front_matter(source.text)
         self.quizzes = QuizTree(self.nonce)
+        self.is_whole = False
+        """Whether what comes next is the page, and not a heading for the table of contents."""
         self._found: Found | None = None
 
     def install(self, md: Markdown) -> None:
@@ -44,6 +48,7 @@ class CellFinder:
             md.preprocessors.register(_Nothing(md), FENCES, 25)
         self.quizzes.install(md)
         md.preprocessors.register(_Early(md, self), NAME, 1000)
+        md.treeprocessors.register(_Between(md, self), NAME, -1000)
         md.postprocessors.register(_Late(md, self), NAME, -1000)
 
     def found(self) -> Found:
@@ -56,13 +61,15 @@ class CellFinder:
 
     def begin(self, md: Markdown) -> CellFences:
         """Put our parser in the place of superfences', once all extensions are there."""
-        self._found = None
+        self._found, self.is_whole = None, False
         fences = adopt(md)
         fences.nonce, fences.highlighting = self.nonce, self.highlighting
         return fences
 
     def finish(self, html: str, md: Markdown) -> str:
         """See which cells came out where a reader sees them; in the HTML only their marks remain."""
+        if not self.is_whole:
+            return marks.without_words(self.nonce, html)
         fences = adopt(md)
         source = self.source.text.split("\n")
         lines = LineMap(source, fences.seen, front=self.front.lines, tab_length=md.tab_length)
@@ -113,6 +120,19 @@ class _Early(Preprocessor):
         """Say that a conversion begins."""
         self.finder.begin(self.md)
         return lines
+
+
+class _Between(Treeprocessor):
+    """The last to see the page's elements, before they are HTML."""
+
+    def __init__(self, md: Markdown, finder: CellFinder) -> None:
+        """Take the finder to tell."""
+        super().__init__(md)
+        self.finder = finder
+
+    def run(self, root: ElementTree.Element) -> None:  # noqa: ARG002 - Markdown's signature
+        """Say that the whole page comes next."""
+        self.finder.is_whole = True
 
 
 class _Late(Postprocessor):

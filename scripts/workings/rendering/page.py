@@ -1,7 +1,7 @@
 """A page's HTML with its cells and what they showed in their places."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -35,8 +35,10 @@ class Facts(Struct, frozen=True, kw_only=True):
     """What a site knows of a page, for its cells and its foot."""
 
     copies: Sequence[Link] = ()
-    origin: Origin | None = None
-    """Where texts say that they are from which readers copy; without it, no cell has a standalone text."""
+    texts: Mapping[int, str] = {}
+    """What a reader copies of those cells that need more than their own code, by the cell's number."""
+    origin: Origin = Origin("")
+    """Where these texts say that they are from."""
 
 
 class Context(Struct, frozen=True, kw_only=True):
@@ -44,7 +46,7 @@ class Context(Struct, frozen=True, kw_only=True):
 
     settings: Settings
     proofs: Proofs
-    origin: Origin | None
+    facts: Facts
 
 
 NONE = Facts()
@@ -57,7 +59,7 @@ def fill(html: str, found: Found, record: Record | None, *, settings: Settings, 
     """
     proofs = Proofs(cells=proved(found.page, record), numbers=numbers_in(html))
     html = with_values(html, found.values, record, nonce=found.nonce)
-    context = Context(settings=settings, proofs=proofs, origin=facts.origin)
+    context = Context(settings=settings, proofs=proofs, facts=facts)
     filled = "".join(parts(html, found, record, context))
     problems = problems_html(found.problems) if settings.errors == "show" else ""
     return f"{problems}{filled}{foot_line(record, facts.copies)}"
@@ -99,7 +101,7 @@ def parts(html: str, found: Found, record: Record | None, context: Context) -> I
         around = Around(
             annotations=annotations,
             foot=link_back(cell, context.proofs),
-            button=standalone_button(cell, found.page, context.origin),
+            button=standalone_button(cell, context.facts.texts, context.facts.origin),
             trusted=context.settings.html == "trusted",
         )
         yield cell_html(cell, code, cell_record(record, cell), around)

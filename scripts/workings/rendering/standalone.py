@@ -1,13 +1,11 @@
 """The button by which a reader copies a cell with all that it needs from its page."""
 
 from collections.abc import Mapping
-from functools import lru_cache
 
 from msgspec import Struct
 
-from workings.page import Cell, Page
+from workings.page import Cell
 from workings.rendering.text import escaped
-from workings.standalone import standalone_texts
 
 _LABEL = "Copy standalone: with what this cell needs from the page"
 
@@ -21,16 +19,10 @@ class Origin(Struct, frozen=True):
     """What the code of the page's cells may be used under, if the site says so."""
 
 
-@lru_cache(maxsize=256)
-def texts_of(page: Page) -> Mapping[int, str]:
-    """The texts of a page's cells, which are asked for each time when a preview fills the page."""
-    return standalone_texts(page)
-
-
-def standalone_button(cell: Cell, page: Page, origin: Origin | None) -> str:
+def standalone_button(cell: Cell, texts: Mapping[int, str], origin: Origin) -> str:
     """The button of a cell that is not enough by itself, for Material for MkDocs, whose script copies the text."""
-    text = texts_of(page).get(cell.number) if origin is not None else None
-    if origin is None or text is None:
+    text = texts.get(cell.number)
+    if text is None:
         return ""
     licensed = f" ({origin.license})" if origin.license else ""
     whole = f"# From {origin.address}#{cell.name}{licensed}\n{text}\n"

@@ -59,5 +59,6 @@ class Filling:
             with suppress(FileNotFoundError):  # MkDocs writes no page that is empty
                 filled = self._pages.filled(file.read_bytes().decode("utf-8"), page, wait=True)
                 file.write_bytes(filled.encode("utf-8", "xmlcharrefreplace"))  # as MkDocs does
+        self._pages.texts.keep()
         if self._wait:  # a preview writes a copy when it is asked for
             self._pages.write_copies()

@@ -23,6 +23,7 @@ from workings.report import report
 from workings.settings import Settings
 from workings.takeaway import FORMS
 from workings.website.copies import Copies, Material
+from workings.website.standalone import StandaloneTexts
 
 
 class Pages:
@@ -33,6 +34,7 @@ class Pages:
         self.settings = settings
         self.cells = FindCells()
         self.formulas = MathExtension()
+        self.texts = StandaloneTexts(settings.store)
         self._running, self._root, self._docs = running, root, Path(docs)
         self._sources: dict[str, Source] = {}
         self._found: dict[str, Found] = {}
@@ -103,7 +105,13 @@ class Pages:
             record = self._running.record(found.page.path) if wait else self._running.now(found.page.path)
         copies = self.copies.links(page) if self.copies is not None else ()
         origin = Origin(page.canonical_url or page.url, self.settings.license)
-        return fill_enclosed(marked, whole, record, settings=self.settings, facts=Facts(copies=copies, origin=origin))
+        return fill_enclosed(
+            marked,
+            whole,
+            record,
+            settings=self.settings,
+            facts=Facts(copies=copies, texts=self.texts.of(found.page), origin=origin),
+        )
 
     def has_run(self, page: SitePage) -> bool:
         """Whether nobody has to wait for what the page's cells show."""

@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from workings.accepted import FOLDER as ACCEPTED
+from workings.beside import ACCEPTED
 
 State = Mapping[str, str]
 """Files by their path, each with a mark that changes when the file does."""
