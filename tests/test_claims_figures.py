@@ -163,7 +163,9 @@ def test_a_heatmap_is_compared_by_its_pixels() -> None:
     assert "pixels" in found.what
 
 
-@pytest.mark.parametrize("draw", [curve(5000), lambda ax: ax.scatter(range(3000), range(3000)), line], ids=str)
+@pytest.mark.parametrize(
+    "draw", [curve(5000), lambda ax: ax.scatter(range(3000), range(3000)), line], ids=["curve", "cloud", "line"]
+)
 def test_a_figure_takes_little_room(draw: Draw) -> None:
     """Whatever is drawn, a claim is a few thousand characters, and comes back from its JSON as it was."""
     whole = Claims(ran=Ran(backend="cpu"), cells={"a": figure(draw)})
