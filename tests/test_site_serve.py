@@ -35,7 +35,8 @@ def test_the_server_stays_up_and_the_next_save_recovers(tmp_path: Path, argument
         page = preview.wait(lambda page: "ZeroDivisionError" in page)
         assert "so far" in page
         preview.wait(lambda page: "the answer is 1" in page, "/other/")
-        assert "docs/index.md:5: cell 1 failed: ZeroDivisionError" in preview.log.read_text()
+        said = "docs/index.md:5: cell 1 failed: ZeroDivisionError"
+        wait_until(lambda: said in preview.log.read_text(), preview)  # the page shows it first
         write_page(site, "index.md", GOOD.format(number=42))
         page = preview.wait(lambda page: "the answer is 42" in page)
         assert "ZeroDivisionError" not in page
