@@ -10,14 +10,14 @@ from workings.page import Cell, Options, Page
 from workings.place import Place
 
 PLACE = Place(path="docs/a.md", line=7)
-AROUND = Surroundings(users=("ada.l",), hosts=("brain-42",), folders=("/work/course",))
+AROUND = Surroundings(users=("ada.l",), hosts=("brain-42",), folders=("/lab/course",))
 WARNED = "docs/a.md:9: UserWarning: sizes differ\n"
 
 
 def found(*outputs: Output, prose: str = "Some prose.", **options: object) -> list[str]:
     """What is said of a cell with these outputs."""
     cell = Cell(number=4, code="x", place=PLACE, options=Options(**options))  # type: ignore[arg-type]
-    page = Page(path="docs/a.md", root=Path("/work/course"), cells=(cell,))
+    page = Page(path="docs/a.md", root=Path("/lab/course"), cells=(cell,))
     record = Record(cells=(CellRecord(outcome="passed", outputs=outputs),), provenance=Provenance(backend="cpu"))
     return [str(problem) for problem in findings(page, record, prose, around=AROUND)]
 
@@ -28,7 +28,7 @@ def found(*outputs: Output, prose: str = "Some prose.", **options: object) -> li
         ("saved to /home/someone/model.pt", "a path of this machine, '/home/someone/model.pt'"),
         ("/var/lib/x/y", "a path of this machine"),
         (r"C:\Users\x\model.pt", "a path of this machine"),
-        ("in /work/course", "a path of this machine, '/work/course'"),
+        ("in /lab/course", "a path of this machine, '/lab/course'"),
         ("written by ada.l", "the name of this user, 'ada.l'"),
         ("on brain-42.", "the name of this machine, 'brain-42'"),
         ("<Model object at 0x7f12a4b5c6d0>", "the address of an object, 0x7f12a4b5c6d0"),

@@ -3,16 +3,15 @@
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workings.accepted import load
 from workings.claims import judged, shown_by
-from workings.command_line.pages import site_at
+from workings.command_line.pages import add_pages, chosen
 from workings.command_line.terminal import say
 from workings.coverage import Checked, coverage, table
 from workings.engine import Running, Watch
-from workings.errors import SettingsError, SourceError
+from workings.errors import SourceError
 from workings.hygiene import findings, prose_of, surroundings
 from workings.outputs import CellRecord, Record
 from workings.page import Cell
@@ -30,17 +29,13 @@ def add(commands: "Commands") -> None:
     """Add the command."""
     check = commands.add_parser("check", help="say what of the site is verified", description=_check.__doc__)
     check.set_defaults(do=_check)
-    check.add_argument(
-        "pages", nargs="*", type=Path, metavar="PAGE", help="a .md or .ipynb file; all of the site if none"
-    )
+    add_pages(check)
 
 
 def _check(options: argparse.Namespace) -> int:
     """Run what has not run yet, and print how much of the site is verified; 1 if anything is not, with its line."""
-    site = site_at(options.pages[0] if options.pages else Path("mkdocs.yml"))
-    pages = [read_page(file.absolute(), site) for file in options.pages or site.pages]
-    if not pages:
-        raise SettingsError("there is no mkdocs.yml here or above with pages to check: name a PAGE")
+    site, files = chosen(options)
+    pages = [read_page(file, site) for file in files]
     with progress(say, len(pages)) as tally, Running(settings=site.settings, watch=_of(pages, tally)) as running:
         wrong, checked = _judge(pages, site, running)
     rows = coverage(checked)

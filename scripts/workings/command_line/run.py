@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 from msgspec import structs
 
-from workings.command_line.pages import read_pages, site_at
+from workings.command_line.pages import add_pages, chosen, read_pages
 from workings.command_line.terminal import count, say, seconds
 from workings.engine import Results, run_pages
-from workings.errors import SettingsError
 from workings.page import Page
 from workings.progress import progress
 from workings.recorded import keep
@@ -29,9 +28,7 @@ def add(commands: "Commands") -> None:
     """Add the command."""
     run = commands.add_parser("run", help="run pages and print what their cells show", description=_run.__doc__)
     run.set_defaults(do=_run)
-    run.add_argument(
-        "pages", nargs="*", type=Path, metavar="PAGE", help="a .md or .ipynb file; all of the site if none"
-    )
+    add_pages(run)
     run.add_argument("--backend", choices=BACKENDS, help="where torch runs")
     run.add_argument("--seed", type=count, metavar="N", help="where random numbers begin")
     run.add_argument("--dtype", choices=DTYPES, help="torch's default type of numbers")
@@ -46,10 +43,8 @@ def _run(options: argparse.Namespace) -> int:
     """Run pages without a site and print what their cells show; settings come from the mkdocs.yml above them."""
     if options.save is not None:
         refuse_to_overwrite(options.save)
-    site = site_at(options.pages[0] if options.pages else Path("mkdocs.yml"))
-    pages = read_pages(options.pages or site.pages, site)
-    if not pages:
-        raise SettingsError("there is no mkdocs.yml here or above with pages to run: name a PAGE")
+    site, files = chosen(options)
+    pages = read_pages(files, site)
     settings = _settings(site.settings, options)
     with progress(say, len(pages)) as tally:
         results = run_pages(pages, settings=settings, watch=tally)
