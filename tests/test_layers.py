@@ -47,6 +47,7 @@ LEVELS = {
     "engine": 3.0,
     "website": 3.5,
     "standalone_runs": 3.1,  # pages of their own, which run
+    "verification": 3.6,
     "cell_tests": 3.7,  # tests of cells, whatever runs them
     "markdown_extension": 4.0,
     "website.plugin": 4.0,

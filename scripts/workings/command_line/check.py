@@ -2,23 +2,16 @@
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from workings.accepted import load
-from workings.claims import judged, shown_by
 from workings.command_line.pages import add_pages, chosen
 from workings.command_line.terminal import say
-from workings.coverage import Checked, coverage, table
+from workings.coverage import coverage, table
 from workings.engine import Running, Watch
-from workings.errors import SourceError
-from workings.hygiene import findings, prose_of, surroundings
-from workings.outputs import CellRecord, Record
-from workings.page import Cell
 from workings.progress import progress
-from workings.report import plain, plain_lines, report
-from workings.standalone_runs import StandaloneRuns, standalone_cells
-from workings.website.config import Site
+from workings.report import plain_lines
+from workings.verification import judge_pages
 from workings.website.sources import ReadPage, read_page
 
 if TYPE_CHECKING:
@@ -37,7 +30,7 @@ def _check(options: argparse.Namespace) -> int:
     site, files = chosen(options)
     pages = [read_page(file, site) for file in files]
     with progress(say, len(pages)) as tally, Running(settings=site.settings, watch=_of(pages, tally)) as running:
-        wrong, checked = _judge(pages, site, running)
+        wrong, checked = judge_pages(pages, site, running)
     rows = coverage(checked)
     sys.stdout.write(plain_lines(table(rows)))
     for line in wrong:
@@ -49,76 +42,3 @@ def _of(pages: Sequence[ReadPage], tell: Watch) -> Watch:
     """Tell of what happens to these pages, and not of the copies of their cells."""
     paths = {read.page.path for read in pages}
     return lambda event: tell(event) if event.page in paths else None
-
-
-def _judge(pages: Sequence[ReadPage], site: Site, running: Running) -> tuple[list[str], list[Checked]]:
-    """All that is wrong with the pages, and what was checked of each."""
-    running.add(*(read.page for read in pages))
-    copies = StandaloneRuns(running, site.settings)
-    for read in pages:
-        copies.add(read.page)
-    records = {read.page.path: running.record(read.page.path) for read in pages}
-    wrong = report([read.page for read in pages], records, [problem for read in pages for problem in read.problems])
-    checked = []
-    for read in pages:
-        judge = _Judge(read, records[read.page.path], site)
-        found = {"outputs accepted": judge.outputs(), "standalone copies": judge.copies(copies)}
-        wrong += [plain(str(error)) for error in (*judge.hygiene(), *(e for errors in found.values() for e in errors))]
-        checked.append(judge.checked(found))
-    copies.close()
-    return wrong, checked
-
-
-class _Judge:
-    """Looks at one page that has run."""
-
-    def __init__(self, read: ReadPage, record: Record, site: Site) -> None:
-        self._read, self._page, self._record, self._site = read, read.page, record, site
-        self._passed = {
-            cell.name: shown
-            for cell, shown in zip(self._page.cells, record.cells, strict=True)
-            if shown.outcome == "passed"
-        }
-        self._compared = self._copied = 0
-
-    def hygiene(self) -> list[SourceError]:
-        """What stands in outputs and should not."""
-        return findings(self._page, self._record, prose_of(self._read.text), around=surroundings(self._site.root))
-
-    def outputs(self) -> list[SourceError]:
-        """Cells that show something else than was accepted."""
-        backend = self._record.provenance.backend
-        accepted = load(self._page, backend) if self._passed else None
-        found = []
-        for cell, shown in self._cells():
-            self._compared += 1
-            other = judged(self._page, cell, shown_by(cell, shown), accepted=accepted, backend=backend)
-            found += [SourceError(cell.place, f"{other.what}: see `pytest --outputs`")] if other is not None else []
-        return found
-
-    def copies(self, copies: StandaloneRuns) -> list[SourceError]:
-        """Cells whose copy does not run by itself, or shows something else."""
-        found = []
-        eligible = {cell.name for cell in standalone_cells(self._page)}
-        for cell, shown in self._cells():
-            if cell.name in eligible:
-                self._copied += 1
-                fault = copies.fault(self._page, cell, shown)
-                found += [SourceError(cell.place, fault)] if fault is not None else []
-        return found
-
-    def checked(self, found: dict[str, list[SourceError]]) -> Checked:
-        """What there is of the page, and how much of it holds."""
-        totals = {"outputs accepted": self._compared, "standalone copies": self._copied}
-        others = {name: (total - len(found[name]), total) for name, total in totals.items()}
-        return Checked(
-            page=self._page,
-            record=self._record,
-            sound=not self._read.problems,
-            labels=self._read.labels,
-            quizzes=self._read.quizzes,
-            others=others,
-        )
-
-    def _cells(self) -> Iterator[tuple[Cell, CellRecord]]:
-        return ((cell, self._passed[cell.name]) for cell in self._page.cells if cell.name in self._passed)
