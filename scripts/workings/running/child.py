@@ -226,10 +226,10 @@ class Child:
         if done is None and not self.fold.failed:
             salvage(self.fold, end, limit=self.job.limits.output)
             self.fold.fail(failure_of(self.fold, end), seconds=time.monotonic() - self._cell_began)
-        partial = unfinished(self.job, started=self.started.wall, seconds=self._seconds)
+        told = None if done is None else done.provenance
         return Record(
             cells=self.fold.records(backend=self.job.backend),
-            provenance=partial if done is None else done.provenance,
+            provenance=told or unfinished(self.job, started=self.started.wall, seconds=self._seconds),
             warnings=warnings_of(self.page, end),
         ), done
 
