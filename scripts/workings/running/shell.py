@@ -175,6 +175,10 @@ class CellShell(InteractiveShell):
         if error is not None and self.passed_over is None:
             self.passed_over = with_callers(error, self.compile.cell)  # type: ignore[attr-defined]
 
+    def _format_exception_for_storage(self, exception: BaseException, *_args: object, **_kwargs: object) -> Any:
+        """Keep no traceback for `%notebook`: to make one takes more imports, and longer, than most cells do."""
+        return {"ename": type(exception).__name__, "evalue": "", "traceback": []}
+
     def showsyntaxerror(self, *_args: object, **_kwargs: object) -> None:
         """Print nothing of a syntax error either."""
         self.showtraceback()

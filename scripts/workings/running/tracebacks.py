@@ -63,7 +63,7 @@ def with_callers(error: BaseException, cell: Cell) -> BaseException:
 
 def describe(error: BaseException, *, cell: Cell, page: Page) -> Failure:
     """Say how an exception ended a cell: name, message, the page's line, and a traceback without our own frames."""
-    report = traceback.TracebackException.from_exception(error, compact=True)
+    report = traceback.TracebackException.from_exception(error, compact=True, lookup_lines=False)
     place = _innermost(report, page) or cell.place
     for part in _chain(report):
         _show_page_only(part, page)
