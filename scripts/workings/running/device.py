@@ -133,6 +133,7 @@ def device_name(backend: str) -> str:
     return _processor()
 
 
+@lru_cache(maxsize=1)
 def _processor() -> str:
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").split("\n")

@@ -6,6 +6,7 @@ import warnings
 from importlib import import_module
 from typing import IO, TYPE_CHECKING
 
+from workings.running.device import device_name
 from workings.running.imports import loaded
 from workings.running.processes import libc
 
@@ -37,6 +38,7 @@ def prepare() -> "CellShell":
         warnings.simplefilter("ignore")
         import torch
         import torch._dynamo  # the first optimiser of a process imports it: a second for every page without this
+        import torch._subclasses.schema_check_mode  # the first tensor that is shown does: 2 ms
 
         from workings.running import drawing, shell
     import_module("workings.running.session")
@@ -45,9 +47,11 @@ def prepare() -> "CellShell":
     drawing.prepare()
     torch.set_num_threads(1)
     _optimise_nothing()
+    device_name("cpu")  # known from now on: the system makes that text anew each time
     loaded()
     _write_out()
     gc.freeze()
+    gc.collect()  # of what Python keeps to use again, which each page would give back, and copy: 440 pages of memory
     gc.enable()
     return made
 
