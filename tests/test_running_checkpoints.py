@@ -445,3 +445,13 @@ def test_an_edited_exercise_is_tried_anew(editor: Editor) -> None:
     assert "wrong answer 1 passes" in failure_of(editor.save(*page("assert answer == 42", "answer = 6 * 7"))).message
     assert plain_of(editor.save(*page("assert answer == 42", "answer = 43")).cells[-1]) == ["42"]
     assert editor.first_runs == 1
+
+
+def test_a_state_is_that_of_its_seed(tmp_path: Path, forked: WarmProcess) -> None:
+    """A page that is added with another seed goes on from no state that random numbers of the first have made."""
+    settings, draws, shown = Settings(backend="cpu", store=None), "import torch\nx = torch.rand(3)", []
+    with Running(settings=settings, warm=forked, checkpoints=2**30) as running:
+        for seed, last in ((0, "x"), (1, "x + 0"), (0, "x + 0 + 0")):
+            running.add(make_page(tmp_path, "a.md", draws, last), seed=seed)
+            shown.append(plain_of(running.record("a.md").cells[1]))
+    assert shown[0] == shown[2] != shown[1]

@@ -82,8 +82,8 @@ class Running:
                 if self._keeper.find(self._keeper.task(page)) is None:
                     self._warm.start()
 
-    def add(self, *pages: Page) -> None:
-        """Run these pages, or take their records from the store.
+    def add(self, *pages: Page, seed: int | None = None) -> None:
+        """Run these pages, or take their records from the store; with another seed than the settings', if one is given.
 
         A page that is added again replaces what it was, unless it is the same and on its way.
         Nothing is raised here: a fault that keeps pages from running is raised by `record`.
@@ -93,7 +93,7 @@ class Running:
             if not page.cells:
                 self._arrivals.put(page, Record(cells=(), provenance=Provenance(backend="", seed=self._settings.seed)))
         try:
-            tasks = [self._keeper.task(page) for page in new if page.cells]
+            tasks = [self._keeper.task(page, seed=seed) for page in new if page.cells]
             self._run([task for task in tasks if not self._find(task)], instead={page.path for page in new})
         except WorkingsError as fault:
             self._arrivals.stop(fault)

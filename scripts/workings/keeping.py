@@ -3,6 +3,8 @@
 import os
 from functools import cached_property, partial
 
+from msgspec import structs
+
 from workings.environment import technical
 from workings.fingerprint import machine, page_key, unsettled, versions
 from workings.page import Page
@@ -24,14 +26,18 @@ class Keeper:
         self._settings, self._reuse = settings, reuse
         self._store = None if settings.store is None else Store(settings.store, limit=settings.store_bytes)
 
-    def task(self, page: Page) -> Task:
-        """What has to be run to have the page's record. Raises BackendError when the backend asked for is absent."""
+    def task(self, page: Page, *, seed: int | None = None) -> Task:
+        """What has to be run to have the page's record, with the settings' seed if none is given.
+
+        Raises BackendError when the backend asked for is absent.
+        """
+        settings = self._settings if seed is None else structs.replace(self._settings, seed=seed)
         backend = "cpu" if page.backend == "cpu" else self._site_backend
         here = self._here | accelerators(backend)
-        key = page_key(page, backend=backend, settings=self._settings, versions=self._versions, environment=here)
+        key = page_key(page, backend=backend, settings=settings, versions=self._versions, environment=here)
         known = None if self._store is None else self._store.expected(page.path)
         expected = _CELL_SECONDS * len(page.cells) if known is None else known
-        return Task(page=page, key=key, backend=backend, expected=expected)
+        return Task(page=page, key=key, backend=backend, seed=settings.seed, expected=expected)
 
     def find(self, task: Task) -> Entry | None:
         """What there is in the store in the place of a run."""

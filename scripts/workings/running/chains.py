@@ -17,6 +17,7 @@ from workings.page import Page
 from workings.running.fold import PageFold
 from workings.running.frames import Job, Suspended
 from workings.running.line import Ends, ask_to_fork
+from workings.running.scheduling import Task
 from workings.running.scratch import contents
 from workings.running.table import shared_size
 from workings.settings import Settings
@@ -63,22 +64,21 @@ class Checkpoint:
         self.fold = run.fold.copied()
         self.before = run.job.page.first(frame.index)
         self.used = time.monotonic()
-        self._backend = run.job.backend
+        self._identity = _identity(self.before, run.job.backend, run.job.seed)
         self._connection = socket.socket(fileno=connection)
         self._temporary = frame.temporary
         self._inputs = _inputs(frame, run)
         run.folder.hold()
 
-    def fits(self, page: Page, backend: str) -> bool:
+    def fits(self, task: Task) -> bool:
         """Whether the page, run from its first cell, would come to this state."""
-        before = page.first(self.index)
+        before = task.page.first(self.index)
         return (
             self._inputs is not None
-            and self._backend == backend
             and len(before.cells) == self.index
-            and _identity(before, backend) == _identity(self.before, backend)
+            and _identity(before, task.backend, task.seed) == self._identity
             and self._temporary == contents(self.folder.path)
-            and inputs_hold(self._inputs, page.root)
+            and inputs_hold(self._inputs, task.page.root)
         )
 
     def moved(self, page: Page) -> bool:
@@ -103,10 +103,10 @@ class Chains:
         self._budget = budget
         self._kept: list[Checkpoint] = []
 
-    def best(self, page: Page, backend: str) -> Checkpoint | None:
+    def best(self, task: Task) -> Checkpoint | None:
         """The last state from which this page can go on; those of what it was before and is no more are ended."""
-        own = [kept for kept in self._kept if kept.before.path == page.path]
-        fitting = [kept for kept in own if kept.fits(page, backend)]
+        own = [kept for kept in self._kept if kept.before.path == task.page.path]
+        fitting = [kept for kept in own if kept.fits(task)]
         self._end(kept for kept in own if kept not in fitting)
         best = max(fitting, key=lambda kept: kept.index, default=None)
         if best is not None:
@@ -147,13 +147,16 @@ class Chains:
             self._kept.remove(checkpoint)
 
 
-def shared_cells(job: Job, page: Page, backend: str) -> int:
+def shared_cells(job: Job, task: Task) -> int:
     """How many cells a page that was edited shares with the one that runs: the state after them is the same."""
-    if job.backend != backend:
-        return 0
-    pairs = enumerate(zip(job.page.cells, page.cells, strict=False))
-    same = (_identity(job.page.first(n + 1), backend) == _identity(page.first(n + 1), backend) for n, _ in pairs)
+    most = min(len(job.page.cells), len(task.page.cells))
+    same = (_same_state(job, task, count) for count in range(1, most + 1))
     return sum(takewhile(bool, same))
+
+
+def _same_state(job: Job, task: Task, count: int) -> bool:
+    ours = _identity(job.page.first(count), job.backend, job.seed)
+    return ours == _identity(task.page.first(count), task.backend, task.seed)
 
 
 def _inputs(frame: Suspended, run: CheckpointRun) -> Inputs | None:
@@ -162,6 +165,6 @@ def _inputs(frame: Suspended, run: CheckpointRun) -> Inputs | None:
     return None if unsettled(read, root, run.started) else describe_inputs(read, frame.packages, root)
 
 
-def _identity(page: Page, backend: str) -> str:
-    """What decides the state that a page's cells leave, as far as it is in the page."""
-    return page_key(page, backend=backend, settings=Settings(), versions={}, environment={})
+def _identity(page: Page, backend: str, seed: int) -> str:
+    """What decides the state that a page's cells leave, as far as it is in the page and in where it runs."""
+    return page_key(page, backend=backend, settings=Settings(seed=seed), versions={}, environment={})

@@ -14,6 +14,7 @@ class Task(Struct, frozen=True, kw_only=True):
     key: str
     """Under which its record is kept, if it is."""
     backend: str
+    seed: int
     expected: float
     """Seconds that it may take, as far as anyone knows."""
     afresh: bool = False

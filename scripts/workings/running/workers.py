@@ -111,11 +111,11 @@ class Workers:
 
     def _shared(self, child: Child, heir: Task) -> int:
         """How many cells of a run are worth waiting for: the next has them, and nothing that they read has changed."""
-        shared = shared_cells(child.job, heir.page, heir.backend)
+        shared = shared_cells(child.job, heir)
         if self._chains is None:
             return shared
         self._take_copies(child, self._chains)
-        best = self._chains.best(heir.page, heir.backend)
+        best = self._chains.best(heir)
         return shared if (best.index if best else child.job.first) >= min(child.copied_at, shared) else 0
 
     def _is_of_use(self, rehearsal: Task) -> bool:
@@ -140,7 +140,7 @@ class Workers:
 
     def _start(self, task: Task) -> None:
         job = self._job(task)
-        checkpoint = self._chains.best(task.page, task.backend) if self._chains and not task.afresh else None
+        checkpoint = self._chains.best(task) if self._chains and not task.afresh else None
         try:
             child = Child(task, job, warm=self._warm, checkpoint=checkpoint)
         except LostError:
@@ -158,7 +158,7 @@ class Workers:
         return Job(
             page=task.page,
             backend=task.backend,
-            seed=settings.seed,
+            seed=task.seed,
             limits=settings.limits,
             dtype=settings.dtype,
             scratch="",
