@@ -103,10 +103,10 @@ class CellRuns:
 
     def fault_of_standalone(self, page: Page, cell: Cell) -> str | None:
         """What is wrong with the standalone copy of a cell that has passed; raises what `record` raises."""
-        own = self.record(page, cell)
+        record = self._record(page)
         assert self._copies is not None  # noqa: S101 - made with the record
         self._copies.add(page)
-        return self._copies.fault(page, cell, own)
+        return self._copies.fault(page, cell, record)
 
     def hidden_failure(self, page: Page, cell: Cell) -> tuple[Cell, Failure] | None:
         """The failure for which this cell did not run, if nobody asked for the cell that failed."""
@@ -123,8 +123,6 @@ class CellRuns:
 
     def close(self) -> None:
         """End what runs."""
-        if self._copies is not None:
-            self._copies.close()
         if self._running is not None:
             self._running.close()
 
@@ -139,13 +137,13 @@ class CellRuns:
     def _add_copies(self, running: Running) -> None:
         """Have the copies run behind the pages, where all of them are wanted."""
         assert self._site is not None  # noqa: S101 - as above
-        self._copies = self._copies or StandaloneRuns(running, self._settings)
+        self._copies = self._copies or StandaloneRuns(running, seed=self._site.settings.seed)
         for page in self._copied.values() if self._together else ():
             self._copies.add(page)
 
     def _begin(self, site: Site, backend: Backend | None, *, reuse: bool) -> Running:
-        self._settings = site.settings if backend is None else structs.replace(site.settings, backend=backend)
-        return Running(settings=self._settings, watch=self._count, reuse=reuse)
+        settings = site.settings if backend is None else structs.replace(site.settings, backend=backend)
+        return Running(settings=settings, watch=self._count, reuse=reuse)
 
     def _count(self, event: Event) -> None:
         if event.page in self._wanted:  # and no copy of a cell

@@ -2,15 +2,15 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from msgspec import structs
 
-from workings.claims import Shown, difference, shown_by, told_difference
+from workings.claims import Difference, Shown, difference, shown_by, told_difference
 from workings.engine import Running
-from workings.outputs import CellRecord
+from workings.outputs import CellRecord, Record
 from workings.page import Cell, Page
 from workings.place import Place
-from workings.settings import Settings
 from workings.standalone import standalone_texts
 
 _SEED = re.compile(r"\b(manual_seed|manual_seed_all|seed|default_rng|RandomState)\(([^()\n]+)\)")
@@ -37,14 +37,23 @@ def _copy(page: Page, cell: Cell, texts: Mapping[int, str]) -> Page:
     return Page(path=place.path, root=page.root, cells=(copy,), backend=page.backend)
 
 
+class Judged(NamedTuple):
+    """A copy that has run."""
+
+    copy: Page
+    found: CellRecord
+    other: Difference | None
+    """What it shows that its cell does not, if it came to its end."""
+
+
 class StandaloneRuns:
     """The copies of the cells of some pages, on their way to their records."""
 
-    def __init__(self, running: Running, settings: Settings) -> None:
-        """Have them run there, with these settings."""
-        self._running, self._settings = running, settings
+    def __init__(self, running: Running, *, seed: int) -> None:
+        """Have them run there, where the pages do; `seed` is that of the pages."""
+        self._running, self._other_seed = running, seed + 1
         self._copies: dict[str, dict[str, Page]] = {}
-        self._reseeded: Running | None = None
+        self._judged: dict[str, dict[str, Judged]] = {}
 
     def add(self, page: Page) -> None:
         """Run the copies of a page's cells, if they do not run yet."""
@@ -52,35 +61,47 @@ class StandaloneRuns:
             self._copies[page.path] = standalone_pages(page)
             self._running.add(*self._copies[page.path].values())
 
-    def fault(self, page: Page, cell: Cell, own: CellRecord) -> str | None:
+    def fault(self, page: Page, cell: Cell, record: Record) -> str | None:
         """What is wrong with the copy of a cell that has passed: it fails, or shows something else for no reason.
 
         Other random numbers are a reason: a copy that shows others with another seed need not show those of the page.
         Raises what `Running.record` raises.
         """
-        copy = self._copies[page.path][cell.name]
-        found = self._running.record(copy.path).cells[0]
+        if page.path not in self._judged:
+            self._judged[page.path] = self._judge(page, record)
+        copy, found, other = judged = self._judged[page.path][cell.name]
         if found.outcome == "failed" and found.failure is not None:
             failure = found.failure
             said = f"{failure.place}: {failure.name}: {failure.message}"
             return f"the standalone copy of this cell fails at {said}\n{copy.cells[0].code}"
-        other = None if cell.options.role == "exercise" else difference(_shown(copy, own), _shown(copy, found))
-        if other is None or self._is_random(copy, found):
+        if other is None or self._is_random(judged):
             return None
         return f"the standalone copy of this cell shows something else\n{told_difference(other)}\n{copy.cells[0].code}"
 
-    def close(self) -> None:
-        """End what was begun here."""
-        if self._reseeded is not None:
-            self._reseeded.close()
+    def _judge(self, page: Page, record: Record) -> dict[str, Judged]:
+        """Compare the copies with the cells that have passed; all that show something else run with other seeds now."""
+        judged = {}
+        for cell, own in zip(page.cells, record.cells, strict=False):  # the page may have run as far as was asked
+            copy = self._copies[page.path].get(cell.name)
+            if copy is not None and own.outcome == "passed":
+                found = self._running.record(copy.path).cells[0]
+                judged[cell.name] = Judged(copy, found, _other(cell, copy, own=own, found=found))
+        others = (_with_other_seeds(one.copy) for one in judged.values() if one.other is not None)
+        self._running.add(*others, seed=self._other_seed)
+        return judged
 
-    def _is_random(self, copy: Page, found: CellRecord) -> bool:
+    def _is_random(self, judged: Judged) -> bool:
         """Whether a copy shows something else with other seeds."""
-        if self._reseeded is None:
-            self._reseeded = Running(settings=structs.replace(self._settings, seed=self._settings.seed + 1))
-        self._reseeded.add(_with_other_seeds(copy))
-        again = self._reseeded.record(copy.path).cells[0]
+        copy, found, _ = judged
+        again = self._running.record(copy.path).cells[0]
         return again.outcome == "failed" or difference(_shown(copy, found), _shown(copy, again)) is not None
+
+
+def _other(cell: Cell, copy: Page, *, own: CellRecord, found: CellRecord) -> Difference | None:
+    """What a copy shows that its cell does not; on the page, the starter of an exercise shows nothing."""
+    if found.outcome == "failed" or cell.options.role == "exercise":
+        return None
+    return difference(_shown(copy, own), _shown(copy, found))
 
 
 def _with_other_seeds(copy: Page) -> Page:

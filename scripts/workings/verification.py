@@ -19,7 +19,7 @@ from workings.website.sources import ReadPage
 def judge_pages(pages: Sequence[ReadPage], site: Site, running: Running) -> tuple[list[str], list[Checked]]:
     """All that is wrong with the pages, and what was checked of each."""
     running.add(*(read.page for read in pages))
-    copies = StandaloneRuns(running, site.settings)
+    copies = StandaloneRuns(running, seed=site.settings.seed)
     for read in pages:
         copies.add(read.page)
     records = {read.page.path: running.record(read.page.path) for read in pages}
@@ -30,7 +30,6 @@ def judge_pages(pages: Sequence[ReadPage], site: Site, running: Running) -> tupl
         found = {"outputs accepted": judge.outputs(), "standalone copies": judge.copies(copies)}
         wrong += [plain(str(error)) for error in (*judge.hygiene(), *(e for errors in found.values() for e in errors))]
         checked.append(judge.checked(found))
-    copies.close()
     return wrong, checked
 
 
@@ -65,10 +64,10 @@ class _Judge:
         """Cells whose copy does not run by itself, or shows something else."""
         found = []
         eligible = {cell.name for cell in standalone_cells(self._page)}
-        for cell, shown in self._cells():
+        for cell, _ in self._cells():
             if cell.name in eligible:
                 self._copied += 1
-                fault = copies.fault(self._page, cell, shown)
+                fault = copies.fault(self._page, cell, self._record)
                 found += [SourceError(cell.place, fault)] if fault is not None else []
         return found
 
