@@ -80,7 +80,7 @@ def lessons() -> dict[str, Lesson]:
     """All lessons by slug, in the order of the navigation; one that is not in it comes last."""
     order = {str(place): number for number, place in enumerate(_places(yaml_load(MKDOCS.read_text("utf-8"))["nav"]))}
     files = sorted(site().pages, key=lambda file: order.get(file.relative_to(site().docs).as_posix(), len(order)))
-    return {lesson.slug: lesson for lesson in map(_read, files) if "level" in lesson.matter}
+    return {lesson.slug: lesson for lesson in (read_lesson(file, site()) for file in files) if "level" in lesson.matter}
 
 
 def _places(nav: object) -> Iterator[object]:
@@ -94,8 +94,9 @@ def _places(nav: object) -> Iterator[object]:
             yield nav
 
 
-def _read(file: Path) -> Lesson:
-    read = read_page(file, site())
+def read_lesson(file: Path, site: Site) -> Lesson:
+    """Read a page of a site as a lesson."""
+    read = read_page(file, site)
     match = FRONT_MATTER.match(read.text)
     matter = yaml.safe_load(match[1]) if match else {}
     return Lesson(

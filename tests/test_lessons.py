@@ -1,10 +1,18 @@
 """The standard of a lesson, as far as it can be counted: what `docs/contributing.md` says that each of them has."""
 
 import re
+import shutil
+import subprocess
+import sys
+import textwrap
+from itertools import takewhile
+from pathlib import Path
 
 import pytest
 import torch
-from lessons import Lesson, lessons, torch_functions, words
+from lessons import MKDOCS, ROOT, Lesson, lessons, read_lesson, torch_functions, words
+
+from workings.website.config import load_site
 
 REFERENCE = "https://docs.pytorch.org/docs/stable/"
 SECTIONS = ("Exercises", "Quiz", "Summary", "Reference", "Sources")
@@ -42,8 +50,8 @@ def test_it_says_what_it_is(lesson: Lesson) -> None:
     assert isinstance(matter["minutes"], int)
     needs = matter.get("needs", [])
     assert isinstance(needs, list)
-    order = list(lessons())
-    assert set(needs) <= set(order[: order.index(lesson.slug)])
+    earlier = set(takewhile(lambda slug: slug != lesson.slug, lessons()))
+    assert set(needs) <= earlier
 
 
 @each_lesson
@@ -124,9 +132,10 @@ def test_it_leads_to_the_reference(lesson: Lesson) -> None:
     links = re.findall(rf"\({re.escape(REFERENCE)}([^)\s]+)\)", lesson.body)
     named = {name.removesuffix(".html") for link in links for name in NAMES.findall(link)}
     assert {name for name in named if not exists(name)} == set()
+    linked = [found(name) for name in named]
     used = {name for name in torch_functions(lesson.shown) if not name.startswith(NOT_IN_REFERENCE)}
     functions = {name for name in used if exists(name) and not isinstance(found(name), torch.dtype)}
-    assert {name for name in functions if not any(name in link for link in links)} == set()
+    assert {name for name in functions if not any(found(name) is other for other in linked)} == set()
 
 
 def exists(name: str) -> bool:
@@ -148,3 +157,50 @@ def test_it_names_its_sources(lesson: Lesson) -> None:
     sources = [line for line in lesson.section("Sources").split("\n") if line.startswith("- ")]
     assert len(sources) >= 2
     assert [line for line in sources if not re.search(r"\b(1[5-9]|20)\d\d\b", line)] == []
+
+
+TEMPLATE = re.compile(r"^    ~{6}markdown\n(.*?)^    ~{6}$", re.MULTILINE | re.DOTALL)
+"""The template, in the page about contributing."""
+COUNTED = (
+    test_it_says_what_it_is,
+    test_it_has_the_parts_of_a_lesson,
+    test_its_cells_are_short,
+    test_it_has_a_figure,
+    test_it_proves_formulas,
+    test_it_has_exercises,
+    test_something_explodes,
+    test_its_words_are_kind,
+    test_a_sentence_has_a_line_of_its_own,
+    test_it_leads_to_the_reference,
+    test_it_names_its_sources,
+)
+"""All that is asked of a lesson but its length."""
+
+
+def test_the_template_is_a_lesson(tmp_path: Path) -> None:
+    """What authors begin with passes every check that their lesson will have to pass, but for its length."""
+    contributing = ROOT / "docs" / "contributing.md"
+    (template,) = TEMPLATE.findall(contributing.read_text("utf-8"))
+    page = tmp_path / "docs" / "lesson.md"
+    page.parent.mkdir()
+    page.write_text(textwrap.dedent(template), "utf-8")
+    shutil.copy(contributing, page.parent)
+    (tmp_path / "mkdocs.yml").write_text(without_nav(MKDOCS.read_text("utf-8")), "utf-8")
+    run(tmp_path, "pytest", "-q", "-p", "no:cacheprovider", "--accept-outputs", "docs/lesson.md")
+    assert "everything on the site is verified" in run(tmp_path, "workings", "check", "docs/lesson.md")
+    lesson = read_lesson(page, load_site(tmp_path / "mkdocs.yml"))
+    for standard in COUNTED:
+        standard(lesson)
+
+
+def without_nav(config: str) -> str:
+    """A configuration whose navigation is that of its files."""
+    return re.sub(r"^nav:\n(?: .*\n|\n)*", "", config, flags=re.MULTILINE)
+
+
+def run(folder: Path, module: str, *arguments: str) -> str:
+    """What a module prints that is run as a program and has to come out well."""
+    command = [sys.executable, "-m", module, *arguments]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
