@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import yaml
+from mkdocs.utils.yaml import yaml_load
 from msgspec import Struct
 
 from workings.exercise import Exercise, exercises_of
@@ -17,6 +18,7 @@ from workings.website.config import Site, load_site
 from workings.website.sources import read_page
 
 ROOT = Path(__file__).parents[1]
+MKDOCS = ROOT / "mkdocs.yml"
 
 _QUOTED = re.compile(r"^[ \t]*>.*$", re.MULTILINE)
 _EXPLODED = re.compile(r'^!!! failure "It exploded"\n(?:\n|[ \t]+.*\n)*', re.MULTILINE)
@@ -70,13 +72,26 @@ class Lesson(Struct, frozen=True, kw_only=True):
 @cache
 def site() -> Site:
     """The course."""
-    return load_site(ROOT / "mkdocs.yml")
+    return load_site(MKDOCS)
 
 
 @cache
 def lessons() -> dict[str, Lesson]:
-    """All lessons in the order of the navigation, by slug."""
-    return {lesson.slug: lesson for lesson in map(_read, site().pages) if "level" in lesson.matter}
+    """All lessons by slug, in the order of the navigation; one that is not in it comes last."""
+    order = {str(place): number for number, place in enumerate(_places(yaml_load(MKDOCS.read_text("utf-8"))["nav"]))}
+    files = sorted(site().pages, key=lambda file: order.get(file.relative_to(site().docs).as_posix(), len(order)))
+    return {lesson.slug: lesson for lesson in map(_read, files) if "level" in lesson.matter}
+
+
+def _places(nav: object) -> Iterator[object]:
+    """The pages of a navigation, with its sections opened."""
+    match nav:
+        case list():
+            yield from (place for entry in nav for place in _places(entry))
+        case dict():
+            yield from (place for entry in nav.values() for place in _places(entry))
+        case _:
+            yield nav
 
 
 def _read(file: Path) -> Lesson:
