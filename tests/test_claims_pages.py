@@ -238,3 +238,19 @@ def test_a_cell_that_fails_in_one_run() -> None:
     there = changes(run_of("1"), run_of("", outcome="failed"))
     back = changes(run_of("", outcome="failed"), run_of("1"))
     assert [change.difference.what for change in (*there.changes, *back.changes)] == ["it fails", "it fails no more"]
+
+
+def test_cells_with_the_same_code_are_known_by_their_turn() -> None:
+    """Where a cell is put in above several that say the same, what was accepted of each stays its own."""
+    accepted = claims(page("x", "x += 1", "x", "x += 1", "x"), "1", "", "2", "", "3")
+    more = page("new", "y", "x", "x += 1", "x", "x += 1", "x")
+    assert [verdict(more, number, text, accepted) for number, text in ((3, "1"), (5, "2"), (7, "3"))] == [None] * 3
+    assert verdict(more, 5, "3", accepted) is not None
+
+
+def test_accepting_a_cell_that_was_put_in_keeps_those_below() -> None:
+    """The claims of cells that have another number now are kept under their new names."""
+    of = page("a", "new", "b", "c")
+    shown = {"cell-2": shown_of(of, records("1", "0", "2", "3"))["cell-2"]}
+    done = accepting(of, shown, ran=RAN, before=claims(page("a", "b", "c"), "1", "2", "3"))
+    assert [verdict(of, number, text, done.claims) for number, text in enumerate("1023", 1)] == [None] * 4

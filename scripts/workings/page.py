@@ -1,5 +1,6 @@
 """A page and its cells, as every later stage sees them: frozen, whether they came from Markdown or a notebook."""
 
+import re
 from pathlib import Path
 from typing import Literal
 
@@ -9,6 +10,10 @@ from workings.place import Place
 
 Role = Literal["exercise", "check", "wrong", "solution"]
 """What a cell is in an exercise: what the reader starts from, how an answer is checked, a wrong answer, a right one."""
+
+
+OWN_NAME = re.compile(r"cell-\d+", re.ASCII)
+"""What a cell without an id is called; it is another cell that is called so when one is put in above."""
 
 
 class Options(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -9,7 +9,7 @@ from msgspec import Struct, structs
 from workings.claims.comparison import Difference, difference, listed
 from workings.claims.making import digest_of
 from workings.claims.values import Claims, Ran, Shown
-from workings.page import Cell, Page
+from workings.page import OWN_NAME, Cell, Page
 
 _RANDOM = re.compile(r"rand|seed|normal|uniform|dropout|shuffle|multinomial|bernoulli|init|\bnn\.", re.IGNORECASE)
 """Words of code that draws random numbers; a layer draws its weights."""
@@ -29,17 +29,22 @@ def decoded(data: bytes) -> Claims:
     return msgspec.json.decode(data, type=Claims)
 
 
-def accepted_of(cell: Cell, accepted: Claims) -> Shown | None:
-    """What was accepted of a cell: under its name, or under that of a cell with the very same code.
+def accepted_of(page: Page, cell: Cell, accepted: Claims) -> Shown | None:
+    """What was accepted of a cell: under its own name, or under that of a cell with the very same code.
 
-    Names such as `cell-3` go to another cell when one is put in above.
+    Names such as `cell-3` go to another cell when one is put in above; where several have the same code, each is known
+    by its turn.
     """
     named = accepted.cells.get(cell.name)
-    code = digest_of(cell)
-    if cell.options.id is not None or (named is not None and named.code == code):
+    if cell.options.id is not None:
         return named
-    same = [shown for name, shown in accepted.cells.items() if shown.code == code and name.startswith("cell-")]
-    return same[0] if len(same) == 1 else named
+    code = digest_of(cell)
+    theirs = [shown for name, shown in accepted.cells.items() if shown.code == code and OWN_NAME.fullmatch(name)]
+    ours = [other.number for other in page.cells if other.options.id is None and digest_of(other) == code]
+    if len(ours) == len(theirs):
+        return theirs[ours.index(cell.number)]
+    known = named is not None and named.code == code
+    return theirs[0] if len(theirs) == 1 and not known else named
 
 
 def judged(page: Page, cell: Cell, shown: Shown, *, accepted: Claims | None, backend: str) -> Difference | None:
@@ -48,7 +53,7 @@ def judged(page: Page, cell: Cell, shown: Shown, *, accepted: Claims | None, bac
     Of a cell that shows nothing, nothing need be accepted; and what was accepted on another backend says nothing of
     numbers that were drawn at random, which are others there.
     """
-    was = None if accepted is None else accepted_of(cell, accepted)
+    was = None if accepted is None else accepted_of(page, cell, accepted)
     if was is None and not shown.shows:
         return None
     if accepted is None:
@@ -71,15 +76,15 @@ def _why(page: Page, cell: Cell, was: Shown, accepted: Claims, backend: str) -> 
     reasons = []
     if was.code != digest_of(cell):
         reasons.append("the cell was edited since its outputs were accepted")
-    elif any(_edited(other, accepted) for other in page.cells if other.number < cell.number):
+    elif any(_edited(page, other, accepted) for other in page.cells if other.number < cell.number):
         reasons.append("a cell above it was edited since its outputs were accepted")
     if accepted.ran.backend != backend:
         reasons.append(f"it was accepted on {accepted.ran.backend}")
     return f" ({'; '.join(reasons)})" if reasons else ""
 
 
-def _edited(cell: Cell, accepted: Claims) -> bool:
-    was = accepted_of(cell, accepted)
+def _edited(page: Page, cell: Cell, accepted: Claims) -> bool:
+    was = accepted_of(page, cell, accepted)
     return was is None or was.code != digest_of(cell)
 
 
@@ -102,9 +107,9 @@ def accepting(page: Page, shown: Mapping[str, Shown], *, ran: Ran, before: Claim
     new: list[str] = []
     changed: list[str] = []
     for cell in page.cells:
-        was, now = accepted_of(cell, old), shown.get(cell.name)
+        was, now = accepted_of(page, cell, old), shown.get(cell.name)
         if now is None:
-            kept = old.cells.get(cell.name)
+            kept = was
         elif was is not None and difference(was, now) is None:
             kept = structs.replace(was, code=now.code)
         else:
