@@ -70,6 +70,7 @@ SAME = {
     "wall time": ("CPU times: user 1.2 s, sys: 3 ms, total: 4 ms", "CPU times: user 9 ms, sys: 1 s, total: 3 s"),
     "moment": ("2026-11-25 16:40:56", "2027-01-02 03:04:05"),
     "memory": ("peak 1.5 GiB", "peak 812 MB"),
+    "line of a notebook": ("a.ipynb#cell-3:2: UserWarning: x", "a.ipynb#cell-5:2: UserWarning: x"),
     "line of a library": ("nn/functional.py:512: UserWarning: x", "nn/functional.py:544: UserWarning: x"),
     "colours of a terminal": ("\x1b[31mred\x1b[0m", "red"),
     "written over": (" 10%\r100%", "100%"),

@@ -11,7 +11,7 @@ PATH = r"(?<![\w:/.~)\]])~?/(?:[\w.+-]+/)+[\w.+-]*|\b[A-Z]:\\(?:[\w.+ -]+\\)*[\w
 
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(ADDRESS), "<address>"),
-    (re.compile(r"(\.(?:py|md|ipynb|cpp|cc|h)):\d+"), r"\1:<line>"),
+    (re.compile(r"(\.(?:py|md|ipynb|cpp|cc|h))(?:#cell-[\w-]+)?:\d+"), r"\1:<line>"),
     (re.compile(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z\b|[+-]\d\d:?\d\d\b)?"), "<date>"),
     (re.compile(r"\b\d{1,2}:\d\d:\d\d(?:\.\d+)?\b|\b\d\d:\d\d(?=<)|(?<=<)\d\d:\d\d\b"), "<time>"),
     (re.compile(r"\(mean ± std\. dev\. of [^)\n]*\)"), ""),
