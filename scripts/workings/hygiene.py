@@ -64,7 +64,7 @@ def prose_of(text: str) -> str:
 
 
 def _who(cell: Cell) -> str:
-    return "" if cell.place.cell is not None else f"cell {cell.number}: "
+    return "" if cell.place.cell is not None else f"cell {cell.known_as}: "
 
 
 def _of_cell(shown: CellRecord, prose: str, around: Surroundings) -> list[str]:

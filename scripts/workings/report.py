@@ -41,7 +41,7 @@ def line(cell: Cell, failure: Failure) -> str:
         return f"{failure.place}: {text}"
     if failure.reason not in {"timeout", "crash"}:  # those say themselves what happened: "stopped after 30 s"
         text = f"failed: {failure.name}: {text}" if text else f"failed: {failure.name}"
-    who = "" if failure.place.cell is not None else f"cell {cell.number} "  # a notebook's place says which cell
+    who = "" if failure.place.cell is not None else f"cell {cell.known_as} "  # a notebook's place says which cell
     return f"{failure.place}: {who}{text}"
 
 
