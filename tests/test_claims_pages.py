@@ -121,7 +121,7 @@ def test_a_cell_without_a_name_is_known_by_its_code() -> None:
     assert [verdict(more, number, str(number - 1), accepted) for number in (2, 3, 4)] == [None] * 3
     first = verdict(more, 1, "0", accepted)
     assert first is not None
-    assert "edited" in first.what
+    assert first.what == "what it shows is not accepted yet"
 
 
 def test_another_backend_is_said_to_be_one() -> None:
@@ -221,6 +221,14 @@ def test_two_runs_that_differ() -> None:
         "",
         "1 of 2 cells on 1 page show something else",
     ]
+
+
+def test_a_cell_that_was_put_in_is_the_only_other_one() -> None:
+    """Two commits are compared cell by cell, whatever numbers the cells have."""
+    was, now = page("a", "b"), page("new", "a", "b")
+    runs = [{"docs/a.md": claims(of, *texts)} for of, texts in ((was, "12"), (now, "012"))]
+    found = changes(*runs)
+    assert [(change.cell, change.difference.what) for change in found.changes] == [("cell-1", "the cell is only in B")]
 
 
 def test_cells_and_pages_of_one_run_alone() -> None:

@@ -4,7 +4,6 @@
 """
 
 import hashlib
-from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,9 +11,10 @@ import msgspec
 from msgspec import Struct, structs
 
 from workings.beside import UNUSABLE, file_beside, read_beside, write_beside
+from workings.counterparts import counterparts
 from workings.errors import SourceError
 from workings.outputs import CellRecord, Provenance, Record
-from workings.page import OWN_NAME, Cell, Page
+from workings.page import Cell, Page
 from workings.place import Place
 
 FOLDER = ".recorded"
@@ -73,8 +73,12 @@ def with_recorded(page: Page, record: Record) -> Record:
         kept = load(page)
     except SourceError as error:
         return structs.replace(record, warnings=(*record.warnings, str(error)))
+    was = {name: each.code for name, each in kept.items()}
+    names = counterparts({cell.name: _digest(cell) for cell in page.cells}, was)
     cells = tuple(
-        _recorded(_kept_of(cell, kept), cell) or shown if shown.outcome == "not-run" and page.needs(cell) else shown
+        _recorded(kept.get(names.get(cell.name, "")), cell) or shown
+        if shown.outcome == "not-run" and page.needs(cell)
+        else shown
         for cell, shown in zip(page.cells, record.cells, strict=True)
     )
     return structs.replace(record, cells=cells)
@@ -90,15 +94,6 @@ def _known(page: Page) -> dict[str, Kept]:
     with suppress(SourceError):
         return load(page)
     return {}
-
-
-def _kept_of(cell: Cell, kept: Mapping[str, Kept]) -> Kept | None:
-    """What is recorded of a cell: under its own name, or that of a cell with the very same code; `cell-3` moves."""
-    named, code = kept.get(cell.name), _digest(cell)
-    if cell.options.id is not None or (named is not None and named.code == code):
-        return named
-    same = [each for name, each in kept.items() if each.code == code and OWN_NAME.fullmatch(name)]
-    return same[0] if len(same) == 1 else None
 
 
 def _recorded(kept: Kept | None, cell: Cell) -> CellRecord | None:
