@@ -45,6 +45,11 @@ def line(cell: Cell, failure: Failure) -> str:
     return f"{failure.place}: {who}{text}"
 
 
+def of_cell(cell: Cell, what: str) -> str:
+    """What is to be said of a cell, behind its address; that of a notebook says already which cell it is."""
+    return what if cell.place.cell is not None else f"cell {cell.known_as}: {what}"
+
+
 def plain(text: str) -> str:
     """The text without what could move a terminal's cursor, or make it look like something else."""
     return _CONTROL.sub(lambda found: ascii(found[0])[1:-1], text)
