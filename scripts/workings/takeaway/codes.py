@@ -85,6 +85,7 @@ def setup(cells: list[Cell], *, backend: str | None, seed: int) -> Iterator[str]
         yield ""
     yield from (_SEEDS[name].format(seed=seed) for name in imported)
     if device:
+        yield f"# Where there is {_DEVICES[device]}, tensors are made there, as on the page."
         yield f"if torch.{_AVAILABLE[device]}:"
         yield f'    torch.set_default_device("{device}")'
 
