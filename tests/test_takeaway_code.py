@@ -98,6 +98,7 @@ def test_a_cell_for_another_device_may_fail() -> None:
     """It says what it needs, and where there is none the rest goes on; what is there is used."""
     found = cells(fence("x = 1", 'backend="cuda"'))
     assert 'torch.set_default_device("cuda")' in found[1].source
+    assert ";" not in found[1].source  # which only the last line of a cell needs
     assert found[2].source == "# This cell needs an NVIDIA GPU (CUDA).\nx = 1"
     assert found[2].metadata.tags == ["raises-exception"]
 
