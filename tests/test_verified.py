@@ -60,7 +60,7 @@ MUTATIONS = {
     ),
     "what a check asks for": (
         "assert torch.equal(centred, expected), f",
-        "assert centred.shape == expected.shape, f",
+        "assert shape == expected.shape, f",
         "def centre(X: torch.Tensor) -> torch.Tensor:\n    return X - X.mean()\n",
         "exercise 'centre': wrong answer 1 passes the check: the check is too weak",
     ),
@@ -74,7 +74,7 @@ MUTATIONS = {
         "back = place[:, None] - place  # (T, 1) - (T,) -> (T, T)",
         "back = place[:, None] - place - 1",
         "def window_mask(T: int, window: int) -> torch.Tensor:\n"
-        '    """Return a (T, T) table: whether the token of this row may look at the one of this column."""\n    place',
+        '    """Return a (T, T) table: whether token i may look at token j."""\n    place',
         "exercise 'window': the solution fails the check at ",
     ),
     "a value in prose": (
