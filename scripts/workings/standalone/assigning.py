@@ -11,16 +11,15 @@ class Assigning(Expressions):
 
     def assignment(self, node: ast.Assign) -> None:
         """`a = b = value`."""
-        for target in node.targets:
-            if isinstance(target, ast.Tuple) and self._assign_pairwise(target, node.value):
-                return
+        if len(node.targets) == 1 and self._assign_pairwise(node.targets[0], node.value):
+            return
         value = self.evaluate(node.value)
         for target in node.targets:
             self.assign(target, value)
 
-    def _assign_pairwise(self, target: ast.Tuple, value: ast.expr) -> bool:
+    def _assign_pairwise(self, target: ast.expr, value: ast.expr) -> bool:
         """`a, b = c, d`, where each name has its own value."""
-        if not isinstance(value, ast.Tuple) or len(value.elts) != len(target.elts):
+        if not isinstance(target, ast.Tuple) or not isinstance(value, ast.Tuple) or len(value.elts) != len(target.elts):
             return False
         if any(isinstance(part, ast.Starred) for part in (*target.elts, *value.elts)):
             return False
@@ -33,6 +32,7 @@ class Assigning(Expressions):
         """`a: kind = value`."""
         if len(self.frames) == 1 or isinstance(self.frames[-1].node, ast.ClassDef):
             self.evaluate(node.annotation)
+            self.use_future()
         if node.value is not None:
             self.assign(node.target, self.evaluate(node.value))
 

@@ -18,9 +18,8 @@ class Comprehensions(Calling):
         inner: list[Obj] = []
         while isinstance(self.frames[-1].node, COMPREHENSIONS):
             inner.append(self.frames.pop())
-        self.weak += bool(inner)
-        self.bind(node.target.id, value)
-        self.weak -= bool(inner)
+        with self.perhaps(unsure=bool(inner)):
+            self.bind(node.target.id, value)
         self.frames += reversed(inner)
         return value
 
