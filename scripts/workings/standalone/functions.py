@@ -165,7 +165,13 @@ class Functions(Naming):
         for obj in value:
             if obj.kind == "function" and obj not in self.running and obj.node is not None:
                 results |= self.call_function(obj, Arguments(rest=given.all), obj.node)
+            elif obj.kind == "bound":
+                plain = frozenset(other for other in given.all if other.kind != "bound")
+                results |= self.call(frozenset((obj,)), Arguments(rest=plain), _NO_NODE)
         return results
+
+
+_NO_NODE = ast.Module([], [])
 
 
 def defaults(node: Function) -> list[tuple[str, ast.expr]]:
