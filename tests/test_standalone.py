@@ -140,6 +140,15 @@ CELLS = {
         ["xs = []", ("for x in [1, 0]:\n    text = '''a\nb'''\n    xs.append(1 / x)", FAILS), "xs"],
         "xs = []\n\ntry:\n    for x in [1, 0]:\n        text = '''a\nb'''\n        xs.append(1 / x)\nexcept Exception:\n    pass",
     ),
+    "a failure that would have been shown": (["x = [1]", ("x = x[5]\nprint(x)", FAILS), ("x = x[6]\nx", FAILS), "x"], "x = [1]"),
+    "what a function does before it fails": (
+        ["xs = []\ndef f(x): xs.append(x); raise ValueError", ("f(1)", FAILS), "xs"],
+        "xs = []\ndef f(x): xs.append(x); raise ValueError\n\ntry:\n    f(1)\nexcept Exception:\n    pass",
+    ),
+    "no tensor that torch refuses to change": (
+        ["import torch\nx = torch.ones(2)", ("x += torch.ones(3)", FAILS), ("x.add_(torch.ones(3))", FAILS), "x"],
+        "import torch\nx = torch.ones(2)",
+    ),
     "what stands below a failure": (["x = 1", ("raise ValueError\nx = 2", FAILS), "x"], "x = 1"),
     "a solution, and nothing that was tried": (
         [
@@ -185,6 +194,13 @@ def test_cells_with_a_part_of_their_own(name: str) -> None:
     """Cells that are skipped, fail, belong to an exercise or to IPython are taken for what they leave."""
     codes, above = CELLS[name]
     assert above_last(*codes) == above
+
+
+def test_a_cell_s_own_future_import_stands_above_all_else() -> None:
+    """Python takes a future import only at the top."""
+    code = '"""A module."""\nfrom __future__ import annotations\n\ndef f(a: No): return x'
+    texts = texts_of("x = 1", code, "from __future__ import annotations")
+    assert texts == {2: 'from __future__ import annotations\n\nx = 1\n\n"""A module."""\n\ndef f(a: No): return x'}
 
 
 def test_which_cells_of_an_exercise_have_a_text() -> None:
