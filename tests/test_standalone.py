@@ -78,6 +78,16 @@ NEEDED = {
     "no call of a pure function": (["import torch\ndef f(t):\n    y = t.clone()\n    y += 1\n    return y\nx = torch.ones(1)\nf(x)", "x"], "import torch\n\nx = torch.ones(1)"),
     "a call of a function that changes its argument": (["def f(t): t += [1]\nx, y = [1], [2]\nf(x); f(y)", "y"], "def f(t): t += [1]\nx, y = [1], [2]\nf(y)"),
     "globals as they are when a function is called": (["k = 1\ndef f(): return k\nf()", "k = 2", "f()"], "def f(): return k\n\nk = 2"),
+    "no loop through modules that bind their argument anew": (
+        [
+            "import torch\nfrom torch import nn\nclass Config: dim = 1\nclass B(nn.Module):\n    def __init__(self, c):\n        super().__init__()\n        self.c, self.bn = c, nn.BatchNorm1d(c.dim)\n"
+            "    def forward(self, x):\n        x = x + self.bn(x)\n        x = x * 2\n        return x",
+            "x = torch.ones(2, 1)\nblocks = nn.ModuleList([B(Config()) for _ in range(3)])",
+            "for _ in range(2):\n    y = x\n    for block in blocks: y = block(y)",
+            "x",
+        ],
+        "import torch\n\nx = torch.ones(2, 1)",
+    ),
     "what a function needs that the cell defines": (["import torch\nk = 2", "def f(x): return torch.ones(k) * x"], "import torch\nk = 2"),
     "the last seed and no draws": (
         ["import torch\ntorch.manual_seed(1)\na = torch.rand(2)", "torch.manual_seed(2)\nb = torch.rand(2)", "torch.rand(3)"],

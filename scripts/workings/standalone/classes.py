@@ -166,7 +166,8 @@ class Classes(Functions):
             for accessor in ACCESSORS:
                 functions, _ = self.find(owner, accessor)
                 value |= self._call_found(functions, instance, Arguments(), node)
-            value |= union(*instance.fields.values())  # by another spelling of a private name
+            if DUNDER in name:  # it may be another spelling of a private name
+                value |= union(*instance.fields.values())
         if name == "__dict__":
             value |= {instance}
         return value | frozenset(held for held in instance.holds if held is not owner)

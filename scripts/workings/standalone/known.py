@@ -88,13 +88,13 @@ HARMLESS = SCALARS | _words(
 """Methods that change nothing, whatever well-known thing they belong to."""
 ITERATORS = _words("parameters named_parameters buffers named_buffers children named_children modules named_modules")
 LAYERS = re.compile(
-    r"torch\.nn\.(Linear|Bilinear|Identity|Embedding|EmbeddingBag|Conv\w+|LayerNorm|RMSNorm|GroupNorm|Flatten|Unflatten"
+    r"torch\.nn\.(Linear|Bilinear|Identity|Embedding|EmbeddingBag|Conv\w+|(Batch|Instance)Norm[123]d|LayerNorm|RMSNorm|GroupNorm|Flatten|Unflatten"
     r"|\w*ReLU6?|GELU|SiLU|Mish|ELU|SELU|CELU|GLU|\w*Sigmoid|\w*Tanh|\w*Softmax|Softplus|Softsign|LogSoftmax|\w+Loss"
     r"|\w+Pool[123]d|Upsample|PixelShuffle|Unfold|Fold|CosineSimilarity|PairwiseDistance|\w*Dropout\w*|\w+Pad[123]d"
     r"|RNN|LSTM|GRU|\w+Cell|MultiheadAttention|Transformer\w*|Parameter|Sequential|ModuleList|ModuleDict|ParameterList"
     r"|ParameterDict)$"
 )
-"""Layers that change neither themselves nor what they are called with; hooks and `inplace` aside."""
+"""Layers that change neither themselves nor what they are called with; hooks, `inplace` and statistics aside."""
 TENSOR_FUNCTIONS = re.compile(
     r"(torch|numpy|torch\.nn\.functional|(torch|numpy)\.(linalg|fft)|torch\.(special|testing|signal|sparse|nested))"
     r"\.[a-z]\w*$"
@@ -201,7 +201,9 @@ CALLERS = re.compile(
     r"|numpy\.vectorize"
 )
 """What makes a function of a function that changes what that changes, and no more."""
-ASKS = re.compile(r"is_|has_|get_(?!default_generator)|current_|device|memory_|max_memory|autocast|profile|synchronize")
+ASKS = re.compile(
+    r"is_|has_|assert_|grad\w*check|random_split|get_(?!default_generator)|current_|device|memory_|max_memory|autocast|profile|synchronize"
+)
 """How functions of well-known libraries begin that only tell something, or make a context."""
 COPIES = _words("list tuple set frozenset dict sorted")
 PAIRS = _words("enumerate zip map filter iter aiter reversed")

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from workings.page import Cell
 from workings.standalone.blocks import Blocks
 from workings.standalone.effects import Effect
+from workings.standalone.functions import LostError
 from workings.standalone.objects import Value
 from workings.standalone.statements import IMPORTS, Statement, names_given, statements_of
 from workings.standalone.syntax import TIMES, name_of
@@ -92,8 +93,10 @@ def _effect(state: Blocks, statement: Statement) -> Effect:
     if state.strange or COUNTED.search(statement.cell.code):
         state.surrender()
     try:
-        _look(state, statement)
-    except RecursionError:
+        if not state.strange:
+            _look(state, statement)
+    except (LostError, RecursionError):
+        state.strange = True
         state.surrender()
     effect = state.effect
     effect.kills = state.assigned

@@ -169,7 +169,8 @@ class Methods(Tensors):
                 case "instance":
                     names = ("__iter__", "__next__", "__getitem__", "__len__")
                     made = self.operate(frozenset((obj,)), names, NOTHING, node)
-                    results |= made | obj.holds | union(*(held.holds for held in made), *obj.fields.values())
+                    own = frozenset(held for held in obj.holds if held is not self.owner_of(obj))
+                    results |= made | own | union(*(held.holds for held in made), *obj.fields.values())
                 case "class":
                     results |= union(frozenset((obj,)), *obj.fields.values())
                 case "container" | "iterator":
@@ -192,7 +193,8 @@ class Methods(Tensors):
         for obj in used_up(value):
             self.write(frozenset((obj,)))
             if obj.kind == "iterator":
-                functions = frozenset(held for held in obj.holds if held.kind in ("function", "bound", "instance"))
+                held = obj.holds | obj.bases
+                functions = frozenset(item for item in held if item.kind in ("function", "bound", "instance"))
                 self.call_back(functions, Arguments(rest=obj.holds - functions))
 
 

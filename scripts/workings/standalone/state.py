@@ -50,6 +50,8 @@ class State:
         self.statement, self.cell = 0, 0
         self.settings: dict[str, set[Obj]] = {}
         self.patches: dict[str, Obj] = {}
+        self.learnt: dict[tuple[Obj, str], Value] = {}
+        """All that a variable has been of which nobody knows what it is."""
         self.discarded: ast.AST | None = None
         self._sites: dict[tuple[object, ...], Obj] = {}
         self._seen: set[Obj | str] = set()
@@ -161,7 +163,7 @@ class State:
         """Note that the statement may look at any state without a name."""
         self.use_streams(tuple(set(SEEDS.values())))
         for library, found in list(self.settings.items()):
-            if not library.startswith("figure ") or library == f"figure {self.cell}":
+            if not library.startswith(("figure ", "import ")) or library == f"figure {self.cell}":
                 self.use(frozenset(found))
 
     def use_future(self) -> None:

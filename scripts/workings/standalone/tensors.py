@@ -90,7 +90,8 @@ class Tensors(Classes):
         if name in HARMLESS - CASTS:
             return frozenset((obj,))
         self.write_reach(frozenset((obj,)) | given.all, links=name == "backward")
-        self.hold(obj, given.all)
+        if name != "apply":
+            self.hold(obj, given.all)
         self.call_back(given.all, Arguments(rest=given.all | {obj}))
         return frozenset((obj,)) | given.all
 
@@ -101,14 +102,27 @@ class Tensors(Classes):
 
     def call_layer(self, layer: Obj, given: Arguments, node: ast.AST) -> Value:
         """What a layer of `torch.nn` gives: something computed from its input and its weights."""
-        inner = reach(frozenset((layer,))) - {layer}
+        inner = parts_of(layer)
         this = frozenset((layer,))
         models = frozenset(obj for obj in inner if obj.kind == "instance")
-        strange = any(obj.kind in ("any", "iterator", "random", "super") for obj in inner)
+        strange = any(obj.kind in ("any", "random", "super") for obj in inner)
         if self.hooked or strange or not all(self.is_module(model) for model in models):
             return self.call_unknown(this, given, node)
+        self.write(frozenset(obj for obj in (layer, *inner) if obj.path.endswith(("Norm1d", "Norm2d", "Norm3d"))))
         results = self.call(models, given, node)
         self.use_streams(("torch", "cuda") if any(DRAWING.search(obj.path) for obj in (layer, *inner)) else ())
         passes = ("Identity", "Flatten", "Unflatten", "Sequential", "Dropout")
         alias = given.all if layer.path.endswith(passes) else NOTHING
         return results | alias | {self.made("tensor", node, links=given.all | this)}
+
+
+def parts_of(layer: Obj) -> set[Obj]:
+    """The layers inside a layer, and the modules of the page, but not what is inside those."""
+    found: set[Obj] = set()
+    todo = list(layer.holds)
+    while todo:
+        obj = todo.pop()
+        if obj not in found:
+            found.add(obj)
+            todo += obj.holds if obj.kind in ("layer", "container", "iterator") else ()
+    return found - {layer}
