@@ -105,6 +105,7 @@ LESSONS: dict[str, tuple[Code, ...]] = {
     "helpers far above": (("import torch\ndef show(t, _seen=[]):\n    _seen.append(t.shape)\n    return f'{len(_seen)}: {tuple(t.shape)}'", Options(tags=("hide-input",))), "a = torch.ones(2)\nshow(a)", "b = torch.ones(3, 4)\nshow(b)", "show(b.T)"),
     "an exercise above": ("import torch\nscores = torch.tensor([1., 2.])", ("def double(x): ...", Options(role="exercise", exercise="e")), ("assert double(torch.ones(1)) == 2", Options(role="check", exercise="e")), ("def double(x):\n    x.mul_(2)\n    return x", Options(role="solution", exercise="e")), "double(scores)", "scores"),
     # a second look
+    "del of several": ("a, b = [1], [2]\nc = [a, b]\ndel (a, b), c[0]", "try:\n    a\nexcept NameError as error: said = str(error)\nsaid", "a = c.pop()\na", "del [a]", "'a' in dir()", "c"),
     "a chain of comparisons": ("y = [0]\nt = 1 < 0 < len(y := [1, 2])", "y", "u = 3 if t else (y := [5])", "y"),
     "a loop inside a try": ("xs = [1]\ntry:\n    for i in [1, 0]:\n        ys = xs\n        1 / i\nexcept ZeroDivisionError:\n    pass\nelse:\n    ys = [0]", "ys.append(2)", "xs, i"),
     "try with else and finally that rebind": ("a = [1]\nb = [2]\ntry:\n    c = a\nexcept ValueError:\n    c = b\nelse:\n    d = c\nfinally:\n    e = c", "d.append(3)", "e.append(4)", "a, b"),

@@ -102,22 +102,24 @@ class Assigning(Expressions):
     def deleted(self, node: ast.Delete) -> None:
         """`del`."""
         for target in node.targets:
-            match target:
-                case ast.Name(id=name):
-                    self._forget(name)
-                case ast.Attribute(value=owner, attr=name):
-                    value = self.evaluate(owner)
-                    self.write(value)
-                    self._set_attribute_of(
-                        frozenset(obj for obj in value if obj.kind != "instance"), name, NOTHING, node
-                    )
-                    self.operate(value, ("__delattr__", "__delete__"), NOTHING, node)
-                case ast.Subscript(value=owner, slice=index):
-                    value, inner = self.evaluate(owner), self.evaluate(index)
-                    self._set_item(value, NOTHING, NOTHING, node)
-                    self.operate(value, ("__delitem__",), inner, node)
-                case _:
-                    self.every_part(target)
+            self._delete(target)
+
+    def _delete(self, target: ast.expr) -> None:
+        match target:
+            case ast.Name(id=name):
+                self._forget(name)
+            case ast.Tuple(elts=parts) | ast.List(elts=parts):
+                for part in parts:
+                    self._delete(part)
+            case ast.Attribute(value=owner, attr=name):
+                value = self.evaluate(owner)
+                self.write(value)
+                self._set_attribute_of(frozenset(obj for obj in value if obj.kind != "instance"), name, NOTHING, target)
+                self.operate(value, ("__delattr__", "__delete__"), NOTHING, target)
+            case ast.Subscript(value=owner, slice=index):
+                value, inner = self.evaluate(owner), self.evaluate(index)
+                self._set_item(value, NOTHING, NOTHING, target)
+                self.operate(value, ("__delitem__",), inner, target)
 
     def _forget(self, name: str) -> None:
         if self.frames[-1] is self.names or name in self.declared(self.frames[-1]).globals:
