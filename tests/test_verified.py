@@ -67,7 +67,7 @@ MUTATIONS = {
     "what is left to do": (
         '    """Return X (N, d) with the mean of each column taken away."""\n    ...\n',
         "    return X - X.mean(dim=0)\n",
-        "X = torch.tensor([[1.0, 10.0, 0.0]",
+        "X = torch.tensor([[1.0, 10, 0], [3",
         "exercise 'centre': the starter passes the check: nothing is left for the reader to do",
     ),
     "a solution": (
@@ -102,9 +102,9 @@ def test_a_notebook_is_held_to_the_same(tmp_path: Path, lessons: Path) -> None:
     """A check of a notebook that asks for less lets a wrong answer pass, which its tests tell with the cell."""
     folder = shutil.copytree(lessons, tmp_path / "course")
     page = folder / NOTEBOOK
-    old = "assert counter.get_total_flops() == 0, "
+    old = "assert flops <= 2 * 3 * 5, "
     line_of(page, old)
-    page.write_text(page.read_text("utf-8").replace(old, "assert counter, "), "utf-8")
+    page.write_text(page.read_text("utf-8").replace(old, "assert flops >= 0, "), "utf-8")
     done = run_tests(folder, NOTEBOOK)
     assert done.returncode == 1
     assert "exercise 'trace': wrong answer 1 passes the check: the check is too weak" in done.stdout
