@@ -11,6 +11,7 @@ from workings.engine import run_pages
 from workings.outputs import CellRecord, Display, Failure, Record, Stream
 from workings.page import Cell, Options, Page
 from workings.place import Place
+from workings.reading.exercises import named
 from workings.running.line import Launcher
 from workings.settings import Limits, Settings
 
@@ -37,7 +38,7 @@ def make_page(root: Path, path: str, *codes: Code) -> Page:
     file = root / path
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(text, encoding="utf-8", errors="surrogatepass")
-    return Page(path=path, root=root, cells=tuple(cells))
+    return Page(path=path, root=root, cells=tuple(named(cells)))
 
 
 def run_all(

@@ -59,6 +59,7 @@ SAME = {
     "columns": ("a   1.25\nb  10.50", "a  1.25\nb 10.50"),
     "an array": ("array([1.5, 2.5], dtype=float32)", "array([1.5000001, 2.5], dtype=float32)"),
     "several tensors": ("(tensor([[0.0141]]), tensor([[0.]]))", "(tensor([[0.0141]]), tensor([[0.0000]]))"),
+    "bare address": ("handle 0x7f1234567890", "handle 0x55aa34567890"),
     "address": ("<A object at 0x7f1234567890>", "<A object at 0x7fffffffffff>"),
     "folder": ("/home/ada/lab/model.pt", "/Users/bob/model.pt"),
     "folder that is made up": ("/tmp/tmpab12cd", "/tmp/tmpzz99zz"),  # noqa: S108 - a text, no file
@@ -70,6 +71,7 @@ SAME = {
     "wall time": ("CPU times: user 1.2 s, sys: 3 ms, total: 4 ms", "CPU times: user 9 ms, sys: 1 s, total: 3 s"),
     "moment": ("2026-11-25 16:40:56", "2027-01-02 03:04:05"),
     "memory": ("peak 1.5 GiB", "peak 812 MB"),
+    "line of a notebook": ("a.ipynb#cell-3:2: UserWarning: x", "a.ipynb#cell-5:2: UserWarning: x"),
     "line of a library": ("nn/functional.py:512: UserWarning: x", "nn/functional.py:544: UserWarning: x"),
     "colours of a terminal": ("\x1b[31mred\x1b[0m", "red"),
     "written over": (" 10%\r100%", "100%"),
@@ -103,6 +105,7 @@ OTHER = {
         "tensor([1.0000005], dtype=torch.float64)",
         "numbers",
     ),
+    "bits of a float": ("0x3f800000", "0x40000000", "text"),
     "few digits": ("4.0", "4.1", "numbers"),
     "a rate": ("lr 0.001", "lr 0.002", "numbers"),
     "a small rate": ("1e-05", "2e-05", "numbers"),

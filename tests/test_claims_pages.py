@@ -121,7 +121,7 @@ def test_a_cell_without_a_name_is_known_by_its_code() -> None:
     assert [verdict(more, number, str(number - 1), accepted) for number in (2, 3, 4)] == [None] * 3
     first = verdict(more, 1, "0", accepted)
     assert first is not None
-    assert "edited" in first.what
+    assert first.what == "what it shows is not accepted yet"
 
 
 def test_another_backend_is_said_to_be_one() -> None:
@@ -223,6 +223,14 @@ def test_two_runs_that_differ() -> None:
     ]
 
 
+def test_a_cell_that_was_put_in_is_the_only_other_one() -> None:
+    """Two commits are compared cell by cell, whatever numbers the cells have."""
+    was, now = page("a", "b"), page("new", "a", "b")
+    runs = [{"docs/a.md": claims(of, *texts)} for of, texts in ((was, "12"), (now, "012"))]
+    found = changes(*runs)
+    assert [(change.cell, change.difference.what) for change in found.changes] == [("cell-1", "the cell is only in B")]
+
+
 def test_cells_and_pages_of_one_run_alone() -> None:
     """A cell that the other run does not have is a change; one that did not run there can't be compared."""
     found = changes(run_of("1"), run_of("1", "2"))
@@ -238,3 +246,19 @@ def test_a_cell_that_fails_in_one_run() -> None:
     there = changes(run_of("1"), run_of("", outcome="failed"))
     back = changes(run_of("", outcome="failed"), run_of("1"))
     assert [change.difference.what for change in (*there.changes, *back.changes)] == ["it fails", "it fails no more"]
+
+
+def test_cells_with_the_same_code_are_known_by_their_turn() -> None:
+    """Where a cell is put in above several that say the same, what was accepted of each stays its own."""
+    accepted = claims(page("x", "x += 1", "x", "x += 1", "x"), "1", "", "2", "", "3")
+    more = page("new", "y", "x", "x += 1", "x", "x += 1", "x")
+    assert [verdict(more, number, text, accepted) for number, text in ((3, "1"), (5, "2"), (7, "3"))] == [None] * 3
+    assert verdict(more, 5, "3", accepted) is not None
+
+
+def test_accepting_a_cell_that_was_put_in_keeps_those_below() -> None:
+    """The claims of cells that have another number now are kept under their new names."""
+    of = page("a", "new", "b", "c")
+    shown = {"cell-2": shown_of(of, records("1", "0", "2", "3"))["cell-2"]}
+    done = accepting(of, shown, ran=RAN, before=claims(page("a", "b", "c"), "1", "2", "3"))
+    assert [verdict(of, number, text, done.claims) for number, text in enumerate("1023", 1)] == [None] * 4

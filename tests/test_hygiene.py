@@ -57,6 +57,7 @@ def test_what_is_of_a_machine_or_a_run_is_named(text: str, said: str) -> None:
         "a/b/c and (N, 1)/(N,)",
         "see https://pytorch.org/docs/stable/index.html",
         "0xff",
+        "0x3f800000 and 0x3ff0000000000000",
         "5 steps, 3 sizes",
         "ada.lovelace",
         "/course",

@@ -16,6 +16,7 @@ LEVELS = {
     "errors": 0.1,
     "page": 0.2,
     "exercise": 0.3,
+    "counterparts": 0.3,
     "outputs": 0.2,
     "settings": 0.2,
     "events": 0.2,

@@ -62,6 +62,13 @@ def test_parts_are_called_after_their_exercise() -> None:
     assert [cell.name for cell in page.cells] == ["cell-1", "a", "a-check", "a-wrong-1", "a-wrong-2", "a-solution"]
 
 
+def test_what_no_reader_sees_has_no_number() -> None:
+    """Prompts, names and messages count the cells that a reader sees; a wrong answer is called by its name."""
+    page, _ = read("xecwwsx")
+    assert [cell.known_as for cell in page.cells] == [1, 2, 3, "a-wrong-1", "a-wrong-2", 4, 5]
+    assert page.cells[-1].name == "cell-5"
+
+
 def test_the_exercises_of_a_page() -> None:
     """Each has its cells by what they are."""
     page, _ = read("xecwwsECS")
@@ -90,3 +97,5 @@ def test_a_notebook_has_exercises_too(tmp_path: Path) -> None:
     found = find_cells(load_source(tmp_path / "a.ipynb", tmp_path))
     assert found.problems == ()
     assert [cell.name for cell in found.page.cells] == ["a", "a-check", "a-wrong-1", "a-solution"]
+    addresses = ["a.ipynb:cell 1:1", "a.ipynb:cell 2:1", "a.ipynb:cell a-wrong-1:1", "a.ipynb:cell 3:1"]
+    assert [str(cell) for cell in found.page.cells] == addresses

@@ -54,6 +54,14 @@ def test_a_recorded_output_is_shown_and_labelled(recorded: Path, warm: WarmProce
     assert "42" in html
 
 
+def test_a_cell_without_a_name_is_known_by_its_code(recorded: Path, warm: WarmProcess) -> None:
+    """A cell that is put in above gives it another number, and what was recorded of it stays its own."""
+    kept = file_of(needy(recorded))
+    kept.write_text(kept.read_text().replace('"fast"', '"cell-2"'))
+    page = make_page(recorded, "docs/a.md", "1", "1 + 1", ("6 * 7", Options(backend=ELSEWHERE)))
+    assert plain_of(run(page, warm).cells[2]) == ["42"]
+
+
 def test_an_edited_cell_has_nothing_recorded(recorded: Path, warm: WarmProcess) -> None:
     """What was recorded of other code is not shown."""
     fast = run(needy(recorded, "6 * 8"), warm).cells[1]

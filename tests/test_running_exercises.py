@@ -5,10 +5,13 @@
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 from runs import Code, both_ways, failure_of, make_page, plain_of, run_one, text_of
 
 from workings.outputs import Record
 from workings.page import Options
+from workings.place import Place
+from workings.rendering.cells import cell_html
 from workings.report import line
 from workings.running.line import Launcher
 from workings.settings import Limits
@@ -93,7 +96,7 @@ def test_what_is_tried_leaves_no_trace(tmp_path: Path, warm: Launcher, before: t
         (exercise(wrong=(part("wrong", WRONG, raises="ValueError"),)), "a.md:27: exercise 'double': wrong answer 1 fails by itself, before it is checked: NothingRaised"),
         (exercise(wrong=(part("wrong", "import ctypes\nctypes.string_at(0)"),)), "a.md:27: exercise 'double': wrong answer 1 fails by itself, before it is checked: ended its process: SIGSEGV"),
         (exercise(solution=WRONG), "a.md:34: exercise 'double': the solution fails the check at a.md:21: AssertionError: got tensor([1., 2.])"),
-        (exercise(solution="1 / 0"), "a.md:34: cell 5 failed: ZeroDivisionError: division by zero"),
+        (exercise(solution="1 / 0"), "a.md:34: cell 4 failed: ZeroDivisionError: division by zero"),
         (exercise(check="assert ("), "a.md:33: exercise 'double': the solution fails the check at a.md:20: SyntaxError"),
     ],
 )  # fmt: skip
@@ -112,7 +115,27 @@ def test_an_answer_without_end_is_stopped(tmp_path: Path, warm: Launcher) -> Non
     """A trial has the time of its cell, and what it starts ends with it."""
     wrong = part("wrong", "def double(x):\n    while True: pass")
     found = said(tmp_path, warm, BEGIN, *exercise(wrong=(wrong,)), seconds=1.0)
-    assert found.startswith("a.md:27: cell 4 stopped after 1 s")
+    assert found.startswith("a.md:27: cell double-wrong-1 stopped after 1 s")
+
+
+def test_cells_know_their_numbers_on_the_page(tmp_path: Path, warm: Launcher) -> None:
+    """What IPython keeps of a cell below a wrong answer has the number that the page shows, and so has a message."""
+    page = make_page(tmp_path, "a.md", BEGIN, *exercise(), "6 * 7", "_5, Out[5]", "1 / 0", "1")
+    record = run_one(page, warm)
+    assert plain_of(record.cells[-3]) == ["(42, 42)"]
+    assert record.cells[-1].why == "cell 7 failed before it"
+    assert line(page.cells[-2], failure_of(record)).startswith("a.md:53: cell 7 failed: ZeroDivisionError")
+    code = '<div class="highlight wk-code" id="cell-5" data-n="5"'
+    assert cell_html(page.cells[-4], "", record.cells[-4]).startswith(code)
+
+
+def test_a_wrong_answer_of_a_notebook_is_called_by_its_name(tmp_path: Path, warm: Launcher) -> None:
+    """Its address and its traceback say which answer it is, as it has no number."""
+    page = make_page(tmp_path, "a.md", BEGIN, *exercise(wrong=(part("wrong", "1 / 0"),)))
+    cells = tuple(structs.replace(cell, place=Place(path="a.ipynb", cell=cell.known_as)) for cell in page.cells)
+    failure = failure_of(run_one(structs.replace(page, path="a.ipynb", cells=cells), warm))
+    assert str(failure.place) == "a.ipynb:cell double-wrong-1:1"
+    assert 'File "a.ipynb", cell double-wrong-1, line 1' in failure.traceback
 
 
 def test_a_failed_exercise_stops_its_page(tmp_path: Path, warm: Launcher) -> None:

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from runs import make_page, text_of
+from runs import Code, make_page, text_of
 
 from workings.engine import Running, run_pages
 from workings.outputs import Record
-from workings.page import Page
+from workings.page import Options, Page
 from workings.running.warm import WarmProcess
 from workings.settings import Settings
 
@@ -23,7 +23,7 @@ Change = Callable[[Path, str], object]
 class Site:
     """A project with one page, run as often as asked."""
 
-    def __init__(self, folder: Path, warm: WarmProcess, *codes: str) -> None:
+    def __init__(self, folder: Path, warm: WarmProcess, *codes: Code) -> None:
         """Write the page."""
         self.folder, self._warm = folder, warm
         self.page: Page = make_page(folder, "a.md", *codes)
@@ -280,6 +280,35 @@ def test_a_folder_that_is_gone_is_no_fault_of_the_watch(project: Path, warm: War
     code = "import os, sqlite3\nos.mkdir('gone'); os.chdir('gone'); os.rmdir('../gone')\n"
     code += "sqlite3.connect(':memory:'); os.system('true'); os.listdir('/'); open('/dev/null').read()"
     assert Site(project, warm, code).build()[0] == "finished"
+
+
+def answers(wrong: str) -> list[Code]:
+    """An exercise with that wrong answer."""
+    parts = {"exercise": "one = 0", "check": "assert one == 1", "wrong": wrong, "solution": "one = 1"}
+    return [(code, Options(role=role, exercise="one")) for role, code in parts.items()]  # type: ignore[arg-type]
+
+
+FORKED = "import os\nif os.fork() == 0:\n    import lent\n    os._exit(0)\n_ = os.wait()"
+
+
+@pytest.mark.parametrize(
+    "codes", [["import lent"], [FORKED], answers("import lent; one = 0")], ids=["here", "fork", "answer"]
+)
+def test_an_upgrade_is_seen_of_what_any_process_of_the_page_imports(
+    project: Path, warm: WarmProcess, monkeypatch: pytest.MonkeyPatch, codes: list[Code]
+) -> None:
+    """A page runs again when a package is upgraded that only a process that it forks imports, as answers are tried."""
+    packages = project.parent / "packages"
+    facts = packages / "lent-1.0.dist-info" / "METADATA"
+    facts.parent.mkdir(parents=True)
+    (packages / "lent.py").write_text("")
+    monkeypatch.syspath_prepend(packages)
+    site = Site(project, warm, f"import sys; sys.path.insert(0, {str(packages)!r})", *codes)
+    seen = []
+    for version in ("1.0", "1.0", "1.1"):
+        facts.write_text(f"Metadata-Version: 2.1\nName: lent\nVersion: {version}\n")
+        seen.append(site.build()[0])
+    assert seen == ["finished", "stored", "finished"]
 
 
 def test_what_children_read_before_a_checkpoint_counts_after_it(project: Path, warm: WarmProcess) -> None:

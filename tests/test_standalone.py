@@ -78,6 +78,16 @@ NEEDED = {
     "no call of a pure function": (["import torch\ndef f(t):\n    y = t.clone()\n    y += 1\n    return y\nx = torch.ones(1)\nf(x)", "x"], "import torch\n\nx = torch.ones(1)"),
     "a call of a function that changes its argument": (["def f(t): t += [1]\nx, y = [1], [2]\nf(x); f(y)", "y"], "def f(t): t += [1]\nx, y = [1], [2]\nf(y)"),
     "globals as they are when a function is called": (["k = 1\ndef f(): return k\nf()", "k = 2", "f()"], "def f(): return k\n\nk = 2"),
+    "no loop through modules that bind their argument anew": (
+        [
+            "import torch\nfrom torch import nn\nclass Config: dim = 1\nclass B(nn.Module):\n    def __init__(self, c):\n        super().__init__()\n        self.c, self.bn = c, nn.BatchNorm1d(c.dim)\n"
+            "    def forward(self, x):\n        x = x + self.bn(x)\n        x = x * 2\n        return x",
+            "x = torch.ones(2, 1)\nblocks = nn.ModuleList([B(Config()) for _ in range(3)])",
+            "for _ in range(2):\n    y = x\n    for block in blocks: y = block(y)",
+            "x",
+        ],
+        "import torch\n\nx = torch.ones(2, 1)",
+    ),
     "what a function needs that the cell defines": (["import torch\nk = 2", "def f(x): return torch.ones(k) * x"], "import torch\nk = 2"),
     "the last seed and no draws": (
         ["import torch\ntorch.manual_seed(1)\na = torch.rand(2)", "torch.manual_seed(2)\nb = torch.rand(2)", "torch.rand(3)"],
@@ -140,6 +150,15 @@ CELLS = {
         ["xs = []", ("for x in [1, 0]:\n    text = '''a\nb'''\n    xs.append(1 / x)", FAILS), "xs"],
         "xs = []\n\ntry:\n    for x in [1, 0]:\n        text = '''a\nb'''\n        xs.append(1 / x)\nexcept Exception:\n    pass",
     ),
+    "a failure that would have been shown": (["x = [1]", ("x = x[5]\nprint(x)", FAILS), ("x = x[6]\nx", FAILS), "x"], "x = [1]"),
+    "what a function does before it fails": (
+        ["xs = []\ndef f(x): xs.append(x); raise ValueError", ("f(1)", FAILS), "xs"],
+        "xs = []\ndef f(x): xs.append(x); raise ValueError\n\ntry:\n    f(1)\nexcept Exception:\n    pass",
+    ),
+    "no tensor that torch refuses to change": (
+        ["import torch\nx = torch.ones(2)", ("x += torch.ones(3)", FAILS), ("x.add_(torch.ones(3))", FAILS), "x"],
+        "import torch\nx = torch.ones(2)",
+    ),
     "what stands below a failure": (["x = 1", ("raise ValueError\nx = 2", FAILS), "x"], "x = 1"),
     "a solution, and nothing that was tried": (
         [
@@ -185,6 +204,13 @@ def test_cells_with_a_part_of_their_own(name: str) -> None:
     """Cells that are skipped, fail, belong to an exercise or to IPython are taken for what they leave."""
     codes, above = CELLS[name]
     assert above_last(*codes) == above
+
+
+def test_a_cell_s_own_future_import_stands_above_all_else() -> None:
+    """Python takes a future import only at the top."""
+    code = '"""A module."""\nfrom __future__ import annotations\n\ndef f(a: No): return x'
+    texts = texts_of("x = 1", code, "from __future__ import annotations")
+    assert texts == {2: 'from __future__ import annotations\n\nx = 1\n\n"""A module."""\n\ndef f(a: No): return x'}
 
 
 def test_which_cells_of_an_exercise_have_a_text() -> None:

@@ -5,15 +5,16 @@ from pathlib import Path
 
 import pytest
 from runs import make_page, run_all
+from standalone_lesson_pages import LESSONS
 from standalone_pages import PAGES
 from standalone_torch_pages import TENSORS
 
 from workings.outputs import CellRecord, Display, Record
-from workings.page import Page
+from workings.page import Cell, Options, Page
 from workings.running.line import Launcher
 from workings.standalone import standalone_texts
 
-ALL = {**PAGES, **{f"torch: {name}": codes for name, codes in TENSORS.items()}}
+ALL = {**PAGES, **{f"torch: {name}": codes for name, codes in TENSORS.items()}, **LESSONS}
 
 
 def value_of(cell: CellRecord) -> str | None:
@@ -39,9 +40,15 @@ def pages_of_texts(page: Page) -> dict[int, Page]:
     """A page for each cell, with its standalone text as the only cell."""
     texts, stem = standalone_texts(page), page.path.removesuffix(".md")
     return {
-        cell.number: make_page(page.root, f"{stem}-{cell.number}.md", texts.get(cell.number, cell.code))
+        cell.number: make_page(page.root, f"{stem}-{cell.number}.md", (texts.get(cell.number, cell.code), alone(cell)))
         for cell in page.cells
+        if cell.options.role not in ("check", "wrong")
     }
+
+
+def alone(cell: Cell) -> Options:
+    """What still holds of a cell that has no page around it."""
+    return Options(raises=cell.options.raises, tags=cell.options.tags)
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -51,12 +58,11 @@ def test_a_text_shows_what_its_cell_shows(name: str, records: dict[str, tuple[Re
     assert not list(whole.failures())
     assert {number: list(record.failures()) for number, record in alone.items()} == {number: [] for number in alone}
     shown = {number: value_of(record.cells[0]) for number, record in alone.items()}
-    assert shown == {number: value_of(cell) for number, cell in enumerate(whole.cells, 1)}
+    assert shown == {number: value_of(whole.cells[number - 1]) for number in alone}
 
 
 def test_the_lessons_cells_run_alone(forked: Launcher, tmp_path: Path) -> None:
     """Each cell of the course runs by itself, or fails as announced."""
-    from workings.page import Options
     from workings.website.config import load_site
     from workings.website.sources import load_page
 
@@ -69,8 +75,7 @@ def test_the_lessons_cells_run_alone(forked: Launcher, tmp_path: Path) -> None:
             if cell.options.role in ("check", "wrong"):
                 continue
             code = standalone_texts(page).get(cell.number, cell.code) if page else ""
-            options = Options(raises=cell.options.raises, tags=cell.options.tags)
-            pages.append(make_page(tmp_path, f"{file.stem}-{cell.number}.md", (code, options)))
+            pages.append(make_page(tmp_path, f"{file.stem}-{cell.number}.md", (code, alone(cell))))
     ran = run_all(pages, forked)
     assert {path: list(record.failures()) for path, record in ran.items() if list(record.failures())} == {}
     assert len(ran) > 50

@@ -98,6 +98,7 @@ def test_a_cell_for_another_device_may_fail() -> None:
     """It says what it needs, and where there is none the rest goes on; what is there is used."""
     found = cells(fence("x = 1", 'backend="cuda"'))
     assert 'torch.set_default_device("cuda")' in found[1].source
+    assert ";" not in found[1].source  # which only the last line of a cell needs
     assert found[2].source == "# This cell needs an NVIDIA GPU (CUDA).\nx = 1"
     assert found[2].metadata.tags == ["raises-exception"]
 
@@ -224,8 +225,34 @@ def test_the_rest_goes_on_from_the_solution_until_there_is_an_answer(tmp_path: P
     *said, last = ran(made, tmp_path).splitlines()
     assert said == ["Not yet. AttributeError: 'NoneType' object has no attribute 'shape'"]
     assert last.startswith("[3.0, 3.0] ")
-    mine = made.replace("        ...", "        print('mine')\n        return x.sum(1)")
+    mine = made.replace("    ...", "    print('mine')\n    return x.sum(1)")
     assert ran(mine, tmp_path).splitlines() == ["mine", "Right!", "mine", last]
+
+
+def test_an_answer_is_written_where_a_function_belongs(tmp_path: Path) -> None:
+    """In a script too: what only defines can't fail. An answer that is a statement may, and the rest goes on."""
+    assert "# %%\n# Your answer goes here.\ndef row_sums(x):\n    ...\n" in copies(EXERCISE)[".py"]
+    parts = {"exercise": "one = ...", "check": "assert one == 1", "solution": "one = 1"}
+    made = script("".join(fence(code, f'{role}="one"') for role, code in parts.items()) + fence("print(one)"))
+    assert ran(made.replace("one = ...", "one = uno"), tmp_path).startswith("NameError: ")
+
+
+def test_a_semicolon_is_for_a_notebook() -> None:
+    """It hides a value, which a script does not show; one that means something is kept."""
+    made = script(fence("import torch\nx = 1; torch.ones(2);") + fence("print(';')") + fence("x  # why;"))
+    assert "torch.manual_seed(0)\n" in made
+    assert "x = 1; torch.ones(2)\n" in made
+    assert "print(';')\n" in made
+    assert "x  # why;\n" in made
+
+
+def test_imports_of_a_cell_that_waits_stay_above(tmp_path: Path) -> None:
+    """They are no part of what is run, and none is there twice."""
+    made = script(
+        fence("import asyncio\nfrom math import pi\n\nx = await asyncio.sleep(0, pi)") + fence("print(x > 3)")
+    )
+    assert "import asyncio\nfrom math import pi\n\nasync def run_cell_1():\n    global x\n" in made
+    assert ran(made, tmp_path) == "True\n"
 
 
 CHECKS = {

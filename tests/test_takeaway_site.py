@@ -121,9 +121,9 @@ def test_a_notebook_of_every_kind_of_cell_runs_in_jupyter(tmp_path: Path) -> Non
     said = "Not yet. AttributeError: 'NoneType' object has no attribute 'shape'\n"
     assert outputs["row-sums-check"] == [("stdout", said)]
     torch.manual_seed(0)
-    assert outputs["cell-6"] == [("stdout", f"[3.0, 3.0] {torch.rand(2).tolist()}\n")]
-    assert outputs["cell-7"] == [("error", "ZeroDivisionError", "division by zero")]
-    assert outputs["cell-12"] == [("stdout", "1 [2, 2] 2\n")]
+    assert outputs["cell-5"] == [("stdout", f"[3.0, 3.0] {torch.rand(2).tolist()}\n")]
+    assert outputs["cell-6"] == [("error", "ZeroDivisionError", "division by zero")]
+    assert outputs["cell-11"] == [("stdout", "1 [2, 2] 2\n")]
 
 
 @lesson

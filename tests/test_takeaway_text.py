@@ -60,6 +60,10 @@ CASES = {
     "shown fence": ('```{.text #id title="a.txt"}\n*x* [^a] $\n```', "**a.txt**\n\n```text\n*x* [^a] $\n```"),
     "empty cell": ("```python\n\n```\n\nText.", "```python\n\n```\n\nText."),
     "fence that is never closed": ("One.\n\n```text\nTwo.", "One.\n\n```text\nTwo."),
+    "code with bars in a table": (
+        "| `a | b` | x |\n|---|---|\n| `c|d` | `e` |\n\nThe code `a | b`.",
+        "| `a \\| b` | x |\n|---|---|\n| `c\\|d` | `e` |\n\nThe code `a | b`.",
+    ),
     "table of contents": ("[TOC]\n\nText.", "Text."),
     "formula with a label": (
         "$$\na = b \\label{eq:x}\n$$\n\nBy \\eqref{eq:x}, or \\ref{eq:x}, or $\\eqref{eq:x}$.",
@@ -151,6 +155,12 @@ def test_a_page_says_where_it_is_from() -> None:
     below = cells("```python\nx = 1\n```\n\n# Own", **said)
     assert [cell.source for cell in below] == [f"# A page\n\n{origin}", "x = 1", "# Own"]
     assert cells("\n\n# Own { #x }\nText.", **said)[0].source == f"# Own\n\n{origin}\n\nText."
+
+
+def test_a_title_below_an_epigraph_is_the_title() -> None:
+    """A copy has one title, wherever it stands."""
+    first = "\n\n".join(cell.source for cell in cells("> Words.\n\n# Its title\n\nText.", site="The Lab"))
+    assert first == "*From The Lab.*\n\n> Words.\n\n# Its title\n\nText."
 
 
 def test_links_lead_from_the_copy() -> None:

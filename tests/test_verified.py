@@ -60,21 +60,21 @@ MUTATIONS = {
     ),
     "what a check asks for": (
         "assert torch.equal(centred, expected), f",
-        "assert centred.shape == expected.shape, f",
+        "assert shape == expected.shape, f",
         "def centre(X: torch.Tensor) -> torch.Tensor:\n    return X - X.mean()\n",
         "exercise 'centre': wrong answer 1 passes the check: the check is too weak",
     ),
     "what is left to do": (
         '    """Return X (N, d) with the mean of each column taken away."""\n    ...\n',
         "    return X - X.mean(dim=0)\n",
-        "X = torch.tensor([[1.0, 10.0, 0.0]",
+        "X = torch.tensor([[1.0, 10, 0], [3",
         "exercise 'centre': the starter passes the check: nothing is left for the reader to do",
     ),
     "a solution": (
         "back = place[:, None] - place  # (T, 1) - (T,) -> (T, T)",
         "back = place[:, None] - place - 1",
         "def window_mask(T: int, window: int) -> torch.Tensor:\n"
-        '    """Return a (T, T) table: whether the token of this row may look at the one of this column."""\n    place',
+        '    """Return a (T, T) table: whether token i may look at token j."""\n    place',
         "exercise 'window': the solution fails the check at ",
     ),
     "a value in prose": (
@@ -102,9 +102,9 @@ def test_a_notebook_is_held_to_the_same(tmp_path: Path, lessons: Path) -> None:
     """A check of a notebook that asks for less lets a wrong answer pass, which its tests tell with the cell."""
     folder = shutil.copytree(lessons, tmp_path / "course")
     page = folder / NOTEBOOK
-    old = "assert counter.get_total_flops() == 0, "
+    old = "assert flops <= 2 * 3 * 5, "
     line_of(page, old)
-    page.write_text(page.read_text("utf-8").replace(old, "assert counter, "), "utf-8")
+    page.write_text(page.read_text("utf-8").replace(old, "assert flops >= 0, "), "utf-8")
     done = run_tests(folder, NOTEBOOK)
     assert done.returncode == 1
     assert "exercise 'trace': wrong answer 1 passes the check: the check is too weak" in done.stdout

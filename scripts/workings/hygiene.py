@@ -11,7 +11,8 @@ from msgspec import Struct
 from workings.claims.steady import ADDRESS, PATH, RATE, TIME
 from workings.errors import SourceError
 from workings.outputs import CellRecord, Display, Failure, Output, Record, Stream
-from workings.page import Cell, Page
+from workings.page import Page
+from workings.report import of_cell
 
 _COMMON = {"admin", "build", "builder", "default", "docker", "guest", "jovyan", "localhost", "nobody", "root", "runner"}
 _COMMON |= {"student", "test", "ubuntu", "user", "users", "workspace"}
@@ -54,17 +55,13 @@ def findings(page: Page, record: Record, prose: str, *, around: Surroundings) ->
     found: list[SourceError] = []
     for cell, shown in zip(page.cells, record.cells, strict=True):
         if not _UNSEEN.intersection(cell.options.tags):
-            found += [SourceError(cell.place, f"{_who(cell)}{said}") for said in _of_cell(shown, prose, around)]
+            found += [SourceError(cell.place, of_cell(cell, said)) for said in _of_cell(shown, prose, around)]
     return found
 
 
 def prose_of(text: str) -> str:
     """The text of a Markdown page without what stands in fences."""
     return _FENCED.sub("", text)
-
-
-def _who(cell: Cell) -> str:
-    return "" if cell.place.cell is not None else f"cell {cell.number}: "
 
 
 def _of_cell(shown: CellRecord, prose: str, around: Surroundings) -> list[str]:

@@ -1,5 +1,6 @@
 """A page and its cells, as every later stage sees them: frozen, whether they came from Markdown or a notebook."""
 
+import re
 from pathlib import Path
 from typing import Literal
 
@@ -9,6 +10,10 @@ from workings.place import Place
 
 Role = Literal["exercise", "check", "wrong", "solution"]
 """What a cell is in an exercise: what the reader starts from, how an answer is checked, a wrong answer, a right one."""
+
+
+OWN_NAME = re.compile(r"cell-\d+", re.ASCII)
+"""What a cell without an id is called; it is another cell that is called so when one is put in above."""
 
 
 class Options(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -50,7 +55,9 @@ class Cell(Struct, frozen=True, kw_only=True):
     """One executable piece of code of a page."""
 
     number: int
-    """Its place among the page's cells, from 1: the n of its prompt `In [n]`."""
+    """Its place among the page's cells, from 1."""
+    unseen: int = 0
+    """How many wrong answers stand above it: no reader sees them, so they don't count."""
     code: str
     """The source, dedented, without a final newline."""
     place: Place
@@ -64,9 +71,19 @@ class Cell(Struct, frozen=True, kw_only=True):
         return str(self.place)
 
     @property
+    def prompt(self) -> int:
+        """Its number for whoever reads the page: the n of `In [n]`."""
+        return self.number - self.unseen
+
+    @property
     def name(self) -> str:
         """The name that tests and links use: the author's id, or `cell-3`."""
-        return self.options.id or f"cell-{self.number}"
+        return self.options.id or f"cell-{self.prompt}"
+
+    @property
+    def known_as(self) -> int | str:
+        """What messages call it: its number, and a wrong answer, which no reader sees, by its name."""
+        return self.name if self.options.role == "wrong" else self.prompt
 
     @property
     def must_fail(self) -> bool:

@@ -4,14 +4,14 @@ from msgspec import Struct
 
 
 class Place(Struct, frozen=True, kw_only=True):
-    """A line of a page: `docs/a.md:12`, or `docs/a.ipynb:cell 3:2` for the second line of the third code cell."""
+    """A line of a page: `docs/a.md:12`, or `docs/a.ipynb:cell 3:2` for the second line of the cell `In [3]`."""
 
     path: str
     """Path of the page as the author types it: relative to the project's root, with forward slashes."""
     line: int = 1
     """Line number from 1, in the file for Markdown, in the cell for a notebook."""
-    cell: int | None = None
-    """Number of the notebook's code cell, from 1; None in a Markdown page."""
+    cell: int | str | None = None
+    """The notebook's code cell: its number on the page, the name of a wrong answer; None in a Markdown page."""
 
     def __str__(self) -> str:
         """The address in the form that terminals and editors make a link of."""

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct, structs
 
 from workings.beside import UNUSABLE, file_beside, read_beside, write_beside
+from workings.counterparts import counterparts
 from workings.errors import SourceError
 from workings.outputs import CellRecord, Provenance, Record
 from workings.page import Cell, Page
@@ -72,8 +73,12 @@ def with_recorded(page: Page, record: Record) -> Record:
         kept = load(page)
     except SourceError as error:
         return structs.replace(record, warnings=(*record.warnings, str(error)))
+    was = {name: each.code for name, each in kept.items()}
+    names = counterparts({cell.name: _digest(cell) for cell in page.cells}, was)
     cells = tuple(
-        _recorded(kept.get(cell.name), cell) or shown if shown.outcome == "not-run" and page.needs(cell) else shown
+        _recorded(kept.get(names.get(cell.name, "")), cell) or shown
+        if shown.outcome == "not-run" and page.needs(cell)
+        else shown
         for cell, shown in zip(page.cells, record.cells, strict=True)
     )
     return structs.replace(record, cells=cells)

@@ -41,8 +41,13 @@ def line(cell: Cell, failure: Failure) -> str:
         return f"{failure.place}: {text}"
     if failure.reason not in {"timeout", "crash"}:  # those say themselves what happened: "stopped after 30 s"
         text = f"failed: {failure.name}: {text}" if text else f"failed: {failure.name}"
-    who = "" if failure.place.cell is not None else f"cell {cell.number} "  # a notebook's place says which cell
+    who = "" if failure.place.cell is not None else f"cell {cell.known_as} "  # a notebook's place says which cell
     return f"{failure.place}: {who}{text}"
+
+
+def of_cell(cell: Cell, what: str) -> str:
+    """What is to be said of a cell, behind its address; that of a notebook says already which cell it is."""
+    return what if cell.place.cell is not None else f"cell {cell.known_as}: {what}"
 
 
 def plain(text: str) -> str:

@@ -19,7 +19,7 @@ def _cell(cell: Cell, record: CellRecord) -> Iterator[str]:
     why = f" {record.outcome.replace('-', ' ')}: {record.why}" if record.why else ""
     lines = [line for output in record.outputs for line in _output(output)]
     if lines or why:
-        yield f"[{cell.number}] {cell}{why}"
+        yield f"[{cell.known_as}] {cell}{why}"
         yield from (f"    {line}" for line in lines)
 
 

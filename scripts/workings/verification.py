@@ -2,18 +2,27 @@
 
 from collections.abc import Iterator, Sequence
 
+from msgspec import Struct
+
 from workings.accepted import load
 from workings.claims import judged, shown_by
 from workings.coverage import Checked
 from workings.engine import Running
 from workings.errors import SourceError
 from workings.hygiene import findings, prose_of, surroundings
-from workings.outputs import CellRecord, Record
-from workings.page import Cell
-from workings.report import plain, report
+from workings.outputs import Record
+from workings.report import of_cell, plain, report
 from workings.standalone_runs import StandaloneRuns, standalone_cells
 from workings.website.config import Site
 from workings.website.sources import ReadPage
+
+
+class Verdict(Struct, frozen=True):
+    """What came of one kind of claim: how many there are, how many do not hold, and what is to be said of these."""
+
+    total: int
+    wrong: int
+    errors: tuple[SourceError, ...]
 
 
 def judge_pages(pages: Sequence[ReadPage], site: Site, running: Running) -> tuple[list[str], list[Checked]]:
@@ -27,9 +36,10 @@ def judge_pages(pages: Sequence[ReadPage], site: Site, running: Running) -> tupl
     checked = []
     for read in pages:
         judge = _Judge(read, records[read.page.path], site)
-        found = {"outputs accepted": judge.outputs(), "standalone copies": judge.copies(copies)}
-        wrong += [plain(str(error)) for error in (*judge.hygiene(), *(e for errors in found.values() for e in errors))]
-        checked.append(judge.checked(found))
+        verdicts = {"outputs accepted": judge.outputs(), "standalone copies": judge.copies(copies)}
+        errors = [*judge.left_out(), *judge.hygiene(), *(e for verdict in verdicts.values() for e in verdict.errors)]
+        wrong += [plain(str(error)) for error in errors]
+        checked.append(judge.checked(verdicts))
     return wrong, checked
 
 
@@ -38,51 +48,54 @@ class _Judge:
 
     def __init__(self, read: ReadPage, record: Record, site: Site) -> None:
         self._read, self._page, self._record, self._site = read, read.page, record, site
-        self._passed = {
-            cell.name: shown
-            for cell, shown in zip(self._page.cells, record.cells, strict=True)
-            if shown.outcome == "passed"
-        }
-        self._compared = self._copied = 0
+        self._cells = list(zip(self._page.cells, record.cells, strict=True))
+        self._passed = [(cell, shown) for cell, shown in self._cells if shown.outcome == "passed"]
+
+    def left_out(self) -> Iterator[SourceError]:
+        """Cells that could not run here, on a page of which nothing has failed."""
+        again = f"python -m workings run --record {self._page.path}"
+        for cell, shown in self._cells if self._record.passed else ():
+            if shown.outcome == "not-run":
+                backend = self._page.needs(cell)
+                what = f"it was not run, as {shown.why}: where there is one, `{again} --backend {backend}`"
+                yield SourceError(cell.place, of_cell(cell, what))
 
     def hygiene(self) -> list[SourceError]:
         """What stands in outputs and should not."""
         return findings(self._page, self._record, prose_of(self._read.text), around=surroundings(self._site.root))
 
-    def outputs(self) -> list[SourceError]:
-        """Cells that show something else than was accepted."""
-        backend = self._record.provenance.backend
-        accepted = load(self._page, backend) if self._passed else None
-        found = []
-        for cell, shown in self._cells():
-            self._compared += 1
-            other = judged(self._page, cell, shown_by(cell, shown), accepted=accepted, backend=backend)
-            found += [SourceError(cell.place, f"{other.what}: see `pytest --outputs`")] if other is not None else []
-        return found
+    def outputs(self) -> Verdict:
+        """Whether cells show what was accepted."""
+        page, backend, total = self._page, self._record.provenance.backend, len(self._passed)
+        try:
+            accepted = load(page, backend) if total else None
+        except SourceError as error:
+            return Verdict(total, total, (error,))
+        found = [
+            (cell, other)
+            for cell, shown in self._passed
+            if (other := judged(page, cell, shown_by(cell, shown), accepted=accepted, backend=backend))
+        ]
+        errors = [(cell, f"{other.what}: see `pytest --outputs {page.path}::{cell.name}`") for cell, other in found]
+        if accepted is None:
+            errors = [(cell, f"{other.what}: see `pytest --outputs {page.path}`") for cell, other in found[:1]]
+        return Verdict(total, len(found), tuple(SourceError(cell.place, of_cell(cell, what)) for cell, what in errors))
 
-    def copies(self, copies: StandaloneRuns) -> list[SourceError]:
-        """Cells whose copy does not run by itself, or shows something else."""
-        found = []
+    def copies(self, copies: StandaloneRuns) -> Verdict:
+        """Whether the copy of each cell runs by itself, and shows the same."""
         eligible = {cell.name for cell in standalone_cells(self._page)}
-        for cell, _ in self._cells():
-            if cell.name in eligible:
-                self._copied += 1
-                fault = copies.fault(self._page, cell, self._record)
-                found += [SourceError(cell.place, fault)] if fault is not None else []
-        return found
+        cells = [cell for cell, _ in self._passed if cell.name in eligible]
+        faults = [(cell, copies.fault(self._page, cell, self._record)) for cell in cells]
+        errors = [SourceError(cell.place, of_cell(cell, fault)) for cell, fault in faults if fault is not None]
+        return Verdict(len(cells), len(errors), tuple(errors))
 
-    def checked(self, found: dict[str, list[SourceError]]) -> Checked:
+    def checked(self, verdicts: dict[str, Verdict]) -> Checked:
         """What there is of the page, and how much of it holds."""
-        totals = {"outputs accepted": self._compared, "standalone copies": self._copied}
-        others = {name: (total - len(found[name]), total) for name, total in totals.items()}
         return Checked(
             page=self._page,
             record=self._record,
             sound=not self._read.problems,
             labels=self._read.labels,
             quizzes=self._read.quizzes,
-            others=others,
+            others={name: (verdict.total - verdict.wrong, verdict.total) for name, verdict in verdicts.items()},
         )
-
-    def _cells(self) -> Iterator[tuple[Cell, CellRecord]]:
-        return ((cell, self._passed[cell.name]) for cell in self._page.cells if cell.name in self._passed)

@@ -222,5 +222,5 @@ def _of_pixels(was: Pixels, now: Pixels) -> Difference | None:
     far, allowed = levels_apart(was, now)
     if far <= allowed:
         return None
-    largest = Deviation(absolute=far, relative=far / 255, allowed=allowed, what="of 255 levels of a colour")
+    largest = Deviation(absolute=far, relative=0.0, allowed=allowed, what="of 255 levels of a colour")
     return Difference(what="the image's pixels differ", deviation=largest)

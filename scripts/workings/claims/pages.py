@@ -9,6 +9,7 @@ from msgspec import Struct, structs
 from workings.claims.comparison import Difference, difference, listed
 from workings.claims.making import digest_of
 from workings.claims.values import Claims, Ran, Shown
+from workings.counterparts import counterparts
 from workings.page import Cell, Page
 
 _RANDOM = re.compile(r"rand|seed|normal|uniform|dropout|shuffle|multinomial|bernoulli|init|\bnn\.", re.IGNORECASE)
@@ -29,17 +30,11 @@ def decoded(data: bytes) -> Claims:
     return msgspec.json.decode(data, type=Claims)
 
 
-def accepted_of(cell: Cell, accepted: Claims) -> Shown | None:
-    """What was accepted of a cell: under its name, or under that of a cell with the very same code.
-
-    Names such as `cell-3` go to another cell when one is put in above.
-    """
-    named = accepted.cells.get(cell.name)
-    code = digest_of(cell)
-    if cell.options.id is not None or (named is not None and named.code == code):
-        return named
-    same = [shown for name, shown in accepted.cells.items() if shown.code == code and name.startswith("cell-")]
-    return same[0] if len(same) == 1 else named
+def accepted_of(page: Page, accepted: Claims) -> dict[str, Shown]:
+    """What was accepted of the cells of a page, by the names that they have now."""
+    was = {name: shown.code for name, shown in accepted.cells.items()}
+    known = counterparts({cell.name: digest_of(cell) for cell in page.cells}, was)
+    return {name: accepted.cells[other] for name, other in known.items()}
 
 
 def judged(page: Page, cell: Cell, shown: Shown, *, accepted: Claims | None, backend: str) -> Difference | None:
@@ -48,17 +43,19 @@ def judged(page: Page, cell: Cell, shown: Shown, *, accepted: Claims | None, bac
     Of a cell that shows nothing, nothing need be accepted; and what was accepted on another backend says nothing of
     numbers that were drawn at random, which are others there.
     """
-    was = None if accepted is None else accepted_of(cell, accepted)
+    before = {} if accepted is None else accepted_of(page, accepted)
+    was = before.get(cell.name)
     if was is None and not shown.shows:
         return None
     if accepted is None:
         return Difference(what="nothing is accepted yet of what this page shows")
     if was is None:
         return Difference(what="what it shows is not accepted yet", now=listed(shown.shows))
-    found = difference(was, shown, same_backend=accepted.ran.backend == backend)
-    if found is None or (found.by_numbers and accepted.ran.backend != backend and _draws(page, cell)):
+    where = "" if accepted.ran.backend == backend else accepted.ran.backend
+    found = difference(was, shown, same_backend=not where)
+    if found is None or (found.by_numbers and where and _draws(page, cell)):
         return None
-    return structs.replace(found, what=f"{found.what}{_why(page, cell, was, accepted, backend)}")
+    return structs.replace(found, what=f"{found.what}{_why(page, cell, before, where)}")
 
 
 def _draws(page: Page, cell: Cell) -> bool:
@@ -66,20 +63,19 @@ def _draws(page: Page, cell: Cell) -> bool:
     return any(_RANDOM.search(other.code) for other in page.cells if other.number <= cell.number)
 
 
-def _why(page: Page, cell: Cell, was: Shown, accepted: Claims, backend: str) -> str:
-    """What has changed since outputs were accepted, so that they may well differ."""
+def _why(page: Page, cell: Cell, before: Mapping[str, Shown], elsewhere: str) -> str:
+    """What has changed since outputs were accepted, so that they may well differ; `elsewhere` is another backend."""
+    edited = [other for other in page.cells if other.number <= cell.number and _edited(other, before.get(other.name))]
     reasons = []
-    if was.code != digest_of(cell):
-        reasons.append("the cell was edited since its outputs were accepted")
-    elif any(_edited(other, accepted) for other in page.cells if other.number < cell.number):
-        reasons.append("a cell above it was edited since its outputs were accepted")
-    if accepted.ran.backend != backend:
-        reasons.append(f"it was accepted on {accepted.ran.backend}")
+    if edited:
+        what = "the cell" if edited[-1].number == cell.number else "a cell above it"
+        reasons.append(f"{what} was edited since its outputs were accepted")
+    if elsewhere:
+        reasons.append(f"it was accepted on {elsewhere}")
     return f" ({'; '.join(reasons)})" if reasons else ""
 
 
-def _edited(cell: Cell, accepted: Claims) -> bool:
-    was = accepted_of(cell, accepted)
+def _edited(cell: Cell, was: Shown | None) -> bool:
     return was is None or was.code != digest_of(cell)
 
 
@@ -98,20 +94,18 @@ class Acceptance(Struct, frozen=True, kw_only=True):
 def accepting(page: Page, shown: Mapping[str, Shown], *, ran: Ran, before: Claims | None) -> Acceptance:
     """Take what these cells show; what is still as it was stays as it was written, and so do the other cells."""
     old = before or Claims(ran=ran, cells={})
-    cells: dict[str, Shown] = {}
-    new: list[str] = []
-    changed: list[str] = []
-    for cell in page.cells:
-        was, now = accepted_of(cell, old), shown.get(cell.name)
-        if now is None:
-            kept = old.cells.get(cell.name)
-        elif was is not None and difference(was, now) is None:
-            kept = structs.replace(was, code=now.code)
-        else:
-            kept = now
-            (new if was is None else changed).append(cell.name)
-        if kept is not None and not cell.skipped:
-            cells[cell.name] = kept
+    known = accepted_of(page, old)
+    kept = {cell.name: _kept(known.get(cell.name), shown.get(cell.name)) for cell in page.cells if not cell.skipped}
+    cells = {name: claim for name, claim in kept.items() if claim is not None}
+    other = [name for name, claim in cells.items() if claim is shown.get(name)]
+    new = tuple(name for name in other if name not in known)
+    changed = tuple(name for name in other if name in known)
     gone = tuple(sorted(old.cells.keys() - cells.keys()))
-    claims = Claims(ran=ran if new or changed else old.ran, cells=cells)
-    return Acceptance(claims=claims, new=tuple(new), changed=tuple(changed), gone=gone)
+    return Acceptance(claims=Claims(ran=ran if other else old.ran, cells=cells), new=new, changed=changed, gone=gone)
+
+
+def _kept(was: Shown | None, now: Shown | None) -> Shown | None:
+    """What is accepted of a cell from now on: what it shows, but in the words of before where that is the same."""
+    if was is None or now is None:
+        return now or was
+    return structs.replace(was, code=now.code) if difference(was, now) is None else now

@@ -8,6 +8,7 @@ from msgspec import Struct
 from workings.claims.comparison import Difference, difference, listed
 from workings.claims.telling import told_difference
 from workings.claims.values import Claims, Ran, Shown
+from workings.counterparts import counterparts
 
 _RAN = {"passed", "failed"}
 
@@ -72,8 +73,9 @@ def _says(change: Change) -> bool:
 def _pairs(was: Claims | None, now: Claims | None) -> Iterator[tuple[str, Shown | None, Shown | None]]:
     """The cells of both, in the order of the second, then those that only the first has."""
     ours, theirs = (claims.cells if claims is not None else {} for claims in (was, now))
-    for name in [*theirs, *(name for name in ours if name not in theirs)]:
-        yield name, ours.get(name), theirs.get(name)
+    names = counterparts(*({name: shown.code for name, shown in cells.items()} for cells in (theirs, ours)))
+    yield from ((name, ours.get(names.get(name, "")), shown) for name, shown in theirs.items())
+    yield from ((name, shown, None) for name, shown in ours.items() if name not in names.values())
 
 
 def _difference(was: Shown | None, now: Shown | None, *, same_backend: bool) -> Difference | None:

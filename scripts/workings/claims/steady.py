@@ -6,12 +6,13 @@ _MICRO = "\u03bc\u00b5u"  # two characters look like a Greek mu, and programs pr
 TIME = rf"(?<![\w.])\d+(?:\.\d+)?\s?(?:ns|[{_MICRO}]s|ms|s|secs?|seconds?|minutes?|hours?)\b"
 RATE = r"(?<![\w.])\d[\d.]*\s?(?:it/s|s/it)\b"
 _SIZE = r"(?<![\w.])\d+(?:\.\d+)?\s?(?:[KMGT]i?B|[kKMGT]bytes)\b"
-ADDRESS = r"\b0x[0-9a-fA-F]{6,}\b"
+ADDRESS = r"(?<=\bat )0x[0-9a-fA-F]{6,}\b|\b0x[0-9a-fA-F]{9,14}\b"
+"""Not the bits of a float, of which there are 8 or 16 digits."""
 PATH = r"(?<![\w:/.~)\]])~?/(?:[\w.+-]+/)+[\w.+-]*|\b[A-Z]:\\(?:[\w.+ -]+\\)*[\w.+-]*"
 
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(ADDRESS), "<address>"),
-    (re.compile(r"(\.(?:py|md|ipynb|cpp|cc|h)):\d+"), r"\1:<line>"),
+    (re.compile(r"(\.(?:py|md|ipynb|cpp|cc|h))(?:#cell-[\w-]+)?:\d+"), r"\1:<line>"),
     (re.compile(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z\b|[+-]\d\d:?\d\d\b)?"), "<date>"),
     (re.compile(r"\b\d{1,2}:\d\d:\d\d(?:\.\d+)?\b|\b\d\d:\d\d(?=<)|(?<=<)\d\d:\d\d\b"), "<time>"),
     (re.compile(r"\(mean ± std\. dev\. of [^)\n]*\)"), ""),

@@ -3,15 +3,19 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workings.command_line.pages import add_pages, chosen
 from workings.command_line.terminal import say
 from workings.coverage import coverage, table
 from workings.engine import Running, Watch
+from workings.errors import SourceError
+from workings.page import Page
 from workings.progress import progress
 from workings.report import plain_lines
 from workings.verification import judge_pages
+from workings.website.config import Site
 from workings.website.sources import ReadPage, read_page
 
 if TYPE_CHECKING:
@@ -28,7 +32,7 @@ def add(commands: "Commands") -> None:
 def _check(options: argparse.Namespace) -> int:
     """Run what has not run yet, and print how much of the site is verified; 1 if anything is not, with its line."""
     site, files = chosen(options)
-    pages = [read_page(file, site) for file in files]
+    pages = [_read(file, site) for file in files]
     with progress(say, len(pages)) as tally, Running(settings=site.settings, watch=_of(pages, tally)) as running:
         wrong, checked = judge_pages(pages, site, running)
     rows = coverage(checked)
@@ -36,6 +40,15 @@ def _check(options: argparse.Namespace) -> int:
     for line in wrong:
         say(line)
     return 0 if not wrong and all(row.whole for row in rows) else 1
+
+
+def _read(file: Path, site: Site) -> ReadPage:
+    """A page; of one that can't be read at all, what is wrong with it."""
+    try:
+        return read_page(file, site)
+    except SourceError as error:
+        page = Page(path=error.place.path, root=site.root)
+        return ReadPage(page=page, problems=(error,), labels=(), quizzes=0, text="")
 
 
 def _of(pages: Sequence[ReadPage], tell: Watch) -> Watch:

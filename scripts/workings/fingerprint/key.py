@@ -32,6 +32,7 @@ ENGINE = frozenset(
     {
         "arrivals.py",
         "beside.py",
+        "counterparts.py",
         "engine.py",
         "environment.py",
         "errors.py",

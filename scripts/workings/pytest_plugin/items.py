@@ -113,7 +113,9 @@ class CellItem(pytest.Item):
         asked = f" --backend {backend}" if backend else ""
         again = f"if that is right, accept it: pytest --accept-outputs{asked} {self.nodeid}"
         lines = [*told_difference(other).split("\n"), again]
-        who = "" if self.cell.place.cell is not None else f"cell {self.cell.number}: "  # a notebook's place says which
+        who = (
+            "" if self.cell.place.cell is not None else f"cell {self.cell.known_as}: "
+        )  # a notebook's place says which
         whole = [f"{self.cell}: {who}{other.what}", *(f"    {line}" for line in lines if line)]
         return plain_lines(whole).rstrip("\n")
 

@@ -6,7 +6,7 @@ from itertools import groupby, pairwise
 from msgspec import structs
 
 from workings.errors import SourceError
-from workings.page import Cell
+from workings.page import Cell, Options
 from workings.reading.options import ROLES
 
 _REMEDY = {
@@ -17,23 +17,26 @@ _REMEDY = {
 
 
 def named(cells: Sequence[Cell]) -> list[Cell]:
-    """The cells, each part of an exercise called after it: `scores`, `scores-check`, `scores-wrong-2`."""
-    wrong: dict[str | None, int] = {}
-    found = []
+    """The cells with what follows from those above them: the names of answers, and how many of these are unseen."""
+    found: list[Cell] = []
     for cell in cells:
-        name = cell.options.exercise
-        if cell.options.role == "wrong":
-            wrong[name] = wrong.get(name, 0) + 1
-        found.append(_called(cell, f"{name}{_suffix(cell, wrong.get(name, 0))}") if name is not None else cell)
+        options = structs.replace(cell.options, id=name_of(cell.options, found))
+        found.append(structs.replace(cell, options=options, unseen=len(wrong_among(found))))
     return found
 
 
-def _suffix(cell: Cell, number: int) -> str:
-    return {"exercise": "", "wrong": f"-wrong-{number}"}.get(cell.options.role or "", f"-{cell.options.role}")
+def name_of(options: Options, above: Sequence[Cell]) -> str | None:
+    """The author's name for a cell, else that of a part of an exercise: `scores`, `scores-check`, `scores-wrong-2`."""
+    if options.id is not None or options.role is None:
+        return options.id
+    before = [cell for cell in wrong_among(above) if cell.options.exercise == options.exercise]
+    suffixes = {"exercise": "", "wrong": f"-wrong-{len(before) + 1}"}
+    return f"{options.exercise}{suffixes.get(options.role, f'-{options.role}')}"
 
 
-def _called(cell: Cell, name: str) -> Cell:
-    return structs.replace(cell, options=structs.replace(cell.options, id=cell.options.id or name))
+def wrong_among(cells: Sequence[Cell]) -> list[Cell]:
+    """The wrong answers among cells."""
+    return [cell for cell in cells if cell.options.role == "wrong"]
 
 
 def exercise_problems(cells: Sequence[Cell]) -> Iterator[SourceError]:

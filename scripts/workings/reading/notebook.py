@@ -6,8 +6,9 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from workings.errors import SourceError
-from workings.page import Cell
+from workings.page import Cell, Options
 from workings.place import Place
+from workings.reading.exercises import name_of, wrong_among
 from workings.reading.front_matter import FRONT_MATTER
 from workings.reading.notebook_json import NotebookCell, parse_notebook
 from workings.reading.options import DISPLAY, check_options, tags_to_header
@@ -98,15 +99,20 @@ class Writer:
         """Write a code cell; an empty one is none."""
         if not cell.text.strip():
             return
-        number = len(self.cells) + 1
-        place = Place(path=self.path, cell=number)
         header, problems = tags_to_header(cell.tags)
         shown = {name: header.pop(name) for name in DISPLAY if name in header}
         options, more = check_options(header)
+        number = len(self.cells) + 1
+        place = self.address(options)
         self.problems += [SourceError(place, problem) for problem in (*problems, *more)]
         code = cell.text.rstrip("\n")
         self.cells.append(Cell(number=number, code=code, place=place, options=options))
         self.write(fence(code, {"notebook_cell": str(number), **shown}), kind="code")
+
+    def address(self, options: Options) -> Place:
+        """Where a code cell with these options stands: at its number on the page, a wrong answer at its name."""
+        number = len(self.cells) - len(wrong_among(self.cells)) + 1
+        return Place(path=self.path, cell=name_of(options, self.cells) if options.role == "wrong" else number)
 
 
 def fence(code: str, options: Mapping[str, str]) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from workings.errors import SourceError
-from workings.page import Options, Role
+from workings.page import OWN_NAME, Options, Role
 from workings.place import Place
 from workings.settings import DEVICES
 
@@ -28,7 +28,6 @@ DISPLAY = ("title", "title_mode", "hl_lines", "linenums")
 """Options of pymdownx, which we hand on to it."""
 
 ID = re.compile(r"[A-Za-z][\w-]*", re.ASCII)
-OWN_ID = re.compile(r"cell-\d+", re.ASCII)
 LABEL = re.compile(r"eq:[A-Za-z0-9][\w.:-]*", re.ASCII)
 EXCEPTION = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 
@@ -74,7 +73,7 @@ def nearest(name: str, known: Iterable[str], *, among: str) -> str:
 
 def read_id(text: str) -> str:
     """A stable name, which must be fit for a link and can't be one that the engine gives."""
-    if OWN_ID.fullmatch(text):
+    if OWN_NAME.fullmatch(text):
         raise ValueError(f"id '{text}' is what a cell without an id is called: choose a name that says what it does")
     if not ID.fullmatch(text):
         raise ValueError(

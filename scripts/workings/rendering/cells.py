@@ -80,11 +80,11 @@ def code_html(cell: Cell, code: str, around: Around) -> str:
     code = f"{whole.removesuffix('</div>')}{inside}</div>" if inside and whole.endswith("</div>") else code
     opening = OPENING.match(code)
     if opening is None or opening["tag"] != "div":
-        return f'<div class="highlight wk-code" id="{escaped(cell.name)}" data-n="{cell.number}">{code}</div>'
+        return f'<div class="highlight wk-code" id="{escaped(cell.name)}" data-n="{cell.prompt}">{code}</div>'
     found = {name: double or single or bare for name, double, single, bare in ATTRIBUTE.findall(opening["attributes"])}
     classes = f"{found.pop('class', 'highlight')} wk-code"
     others = "".join(f' {name}="{value}"' for name, value in found.items() if name not in {"id", "data-n"})
-    start = f'<div class="{classes}" id="{escaped(cell.name)}" data-n="{cell.number}"{others}>'
+    start = f'<div class="{classes}" id="{escaped(cell.name)}" data-n="{cell.prompt}"{others}>'
     return start + code[opening.end() :]
 
 
@@ -95,7 +95,7 @@ def output_box(cell: Cell, html: str, *, is_target: bool) -> str:
     target = f' id="{escaped(cell.name)}"' if is_target else ""
     if "scroll-output" in cell.options.tags:
         return (
-            f'<div class="wk-out wk-scroll"{target} data-search-exclude{scrolling(f"Output of cell {cell.number}")}>'
+            f'<div class="wk-out wk-scroll"{target} data-search-exclude{scrolling(f"Output of cell {cell.prompt}")}>'
             f"{html}</div>"
         )
     return f'<div class="wk-out"{target} data-search-exclude>{html}</div>'
@@ -109,7 +109,7 @@ def output_parts(cell: Cell, record: CellRecord | None, *, trusted: bool, only_f
     for number, output in enumerate(record.outputs, start=1):
         if only_failure and (calm or not isinstance(output, Failure)):
             continue
-        frame = Frame(cell=cell.number, name=cell.name, output=number, alt=cell.options.alt or "", trusted=trusted)
+        frame = Frame(cell=cell.known_as, name=cell.name, output=number, alt=cell.options.alt or "", trusted=trusted)
         yield output_html(output, frame, calm=calm)
     if only_failure:
         return
@@ -126,7 +126,7 @@ def stale_html(cell: Cell, record: CellRecord, *, trusted: bool) -> str:
     """What the cell showed before it was edited, for as long as a preview has nothing newer; greyed, and said so."""
     parts = []
     for number, output in enumerate(record.stale, start=len(record.outputs) + 1):
-        frame = Frame(cell=cell.number, name=cell.name, output=number, alt=cell.options.alt or "", trusted=trusted)
+        frame = Frame(cell=cell.known_as, name=cell.name, output=number, alt=cell.options.alt or "", trusted=trusted)
         parts.append(output_html(output, frame, calm=True))
     html = "".join(parts)
     return f'<div class="wk-stale">{note("From before the last edit")}{html}</div>' if html else ""

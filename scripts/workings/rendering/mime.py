@@ -30,8 +30,8 @@ MOST_NAMES = 80
 class Frame:
     """What an output's rendering needs to know of the cell that showed it."""
 
-    cell: int
-    """The cell's number."""
+    cell: int | str
+    """What messages call the cell."""
     name: str
     """The cell's name, for ids within the page."""
     output: int

@@ -10,6 +10,7 @@ from workings.outputs import CellRecord, Provenance, Record
 from workings.page import Cell
 from workings.reading import Found
 from workings.rendering.cells import Around, cell_html
+from workings.rendering.lesson import Lesson, below_title
 from workings.rendering.proofs import Proofs, link_back, numbers_in, proved, with_signs
 from workings.rendering.standalone import Origin, standalone_button
 from workings.rendering.text import escaped
@@ -32,8 +33,9 @@ class Link(Struct, frozen=True, kw_only=True):
 
 
 class Facts(Struct, frozen=True, kw_only=True):
-    """What a site knows of a page, for its cells and its foot."""
+    """What a site knows of a page, for its title, its cells and its foot."""
 
+    lesson: Lesson = Lesson()
     copies: Sequence[Link] = ()
     texts: Mapping[int, str] = {}
     """What a reader copies of those cells that need more than their own code, by the cell's number."""
@@ -58,7 +60,7 @@ def fill(html: str, found: Found, record: Record | None, *, settings: Settings, 
     The HTML is read once and outputs are never read again, so nothing that a cell printed can be taken for a mark.
     """
     proofs = Proofs(cells=proved(found.page, record), numbers=numbers_in(html))
-    html = with_values(html, found.values, record, nonce=found.nonce)
+    html = with_values(below_title(html, facts.lesson), found.values, record, nonce=found.nonce)
     context = Context(settings=settings, proofs=proofs, facts=facts)
     filled = "".join(parts(html, found, record, context))
     problems = problems_html(found.problems) if settings.errors == "show" else ""

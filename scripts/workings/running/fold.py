@@ -160,9 +160,10 @@ class PageFold:
             _record(self.cells.get(index), cell, self._elsewhere(cell, backend))
             for index, cell in enumerate(self.page.cells)
         ]
-        failed = (n for n, record in enumerate(found, 1) if record is not None and record.outcome == "failed")
-        number = next(failed, None)
-        why = "the page ended before it" if number is None else f"cell {number} failed before it"
+        cells = zip(self.page.cells, found, strict=True)
+        failed = (cell.known_as for cell, record in cells if record is not None and record.outcome == "failed")
+        who = next(failed, None)
+        why = "the page ended before it" if who is None else f"cell {who} failed before it"
         return tuple(record or CellRecord(outcome="not-run", why=why) for record in found)
 
     def so_far(self, *, backend: str) -> tuple[CellRecord, ...]:

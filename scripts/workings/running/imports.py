@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from importlib.machinery import FileFinder, ModuleSpec, SourceFileLoader
+from importlib.machinery import FileFinder, ModuleSpec, PathFinder, SourceFileLoader
 from importlib.metadata import PackageNotFoundError, distribution, packages_distributions
 from itertools import takewhile
 from types import ModuleType
@@ -44,6 +44,7 @@ class Imports:
     def __init__(self) -> None:
         """Begin."""
         self._before, self._newest = loaded(), next(reversed(sys.modules))
+        self._elsewhere: set[str] = set()
 
     def names(self) -> list[str]:
         """Their names: they stand behind what was the newest when this was made, or is gone since."""
@@ -53,9 +54,13 @@ class Imports:
             newer = list(sys.modules)
         return [name for name in newer if name not in self._before.modules]
 
+    def hear(self, package: str) -> None:
+        """Take note of a package that a process which this one has forked tried to import."""
+        self._elsewhere.add(package)
+
     def packages(self) -> set[str]:
-        """The packages of which there was nothing before."""
-        return {name.partition(".")[0] for name in self.names()} - self._before.packages
+        """The packages of which there was nothing before, here and in the processes that were heard of."""
+        return {*(name.partition(".")[0] for name in self.names()), *self._elsewhere} - self._before.packages
 
     def _is_newer(self, name: str) -> bool:
         return name != self._newest
@@ -83,6 +88,15 @@ class FreshLoader(SourceFileLoader):
     def path_stats(self, path: str) -> Mapping[str, int]:
         """Say that nothing is known of the file, so that its bytecode can't be taken for fresh."""
         raise OSError(path)
+
+
+def file_of(package: str) -> str | None:
+    """The file that a package is imported from; None if it has none, or is not there."""
+    known: ModuleType | ModuleSpec | None = sys.modules.get(package)
+    if known is None:  # a process that this one has forked has asked for it
+        known = PathFinder.find_spec(package)
+        return known.origin if known is not None and known.has_location else None
+    return getattr(known, "__file__", None)
 
 
 def distributions(package: str) -> list[str]:

@@ -13,13 +13,15 @@ from typing import Any
 
 from workings.fingerprint import listing
 from workings.running.commands import named
-from workings.running.imports import FreshLoader, Imports, NotingFinder, distributions, searched
+from workings.running.imports import FreshLoader, Imports, NotingFinder, distributions, file_of, searched
 from workings.running.scratch import reads_file
 
 _IMPORTING = ("<frozen importlib", os.path.dirname(importlib.__file__))  # noqa: PTH120 - compared with code's own names
 """How the files begin of code that lists folders to find modules."""
 _ACCESS = os.O_RDONLY | os.O_WRONLY | os.O_RDWR
 """The flags that say what a file was opened for."""
+_MODULE = "module:"
+"""How a forked process's word of a package begins; what it says of files begins with a folder."""
 SCRIPT = "workings.script"
 """The audit event of a cell that is a script for another program."""
 
@@ -34,9 +36,11 @@ class Reads:
         self._opened: dict[str, bool] = {}
         self._listed: dict[str, str] = {}
         self._written: set[str] = set()
+        self._asked: set[str] = set()
         self._imports = Imports()
         self._seers: dict[str, Callable[..., None]] = {
             "open": self._see_open,
+            "import": self._see_import,
             "os.rename": self._see_rename,
             "os.listdir": self._see_listing,
             "os.scandir": self._see_listing,
@@ -83,16 +87,19 @@ class Reads:
                 folder, is_listing, _ = name.rpartition("//")
                 if is_listing:
                     self._listed.setdefault(folder, name)
+                elif name.startswith(_MODULE):
+                    self._imports.hear(name.removeprefix(_MODULE))
                 else:
                     self._opened[name] = True
 
     def packages(self) -> tuple[str, ...]:
         """Distributions of the packages imported since the start, sorted; the warm process's own are in every key."""
+        self.hear()
         tops = (name for name in self._imports.packages() if name not in sys.stdlib_module_names)
         return tuple(sorted({name for top in tops if not self._is_local_module(top) for name in distributions(top)}))
 
     def _is_local_module(self, name: str) -> bool:
-        file = getattr(sys.modules.get(name), "__file__", None)
+        file = file_of(name)
         return file is None or self._is_local(file)
 
     def _is_local(self, file: str) -> bool:
@@ -125,6 +132,12 @@ class Reads:
             self._note_file(os.fsdecode(file), reading=mode != os.O_WRONLY)
             if mode != os.O_RDONLY:
                 self._see_write(file)
+
+    def _see_import(self, name: str, *_more: object) -> None:
+        package = name.partition(".")[0]
+        if os.getpid() != self._owner and package not in self._asked:
+            self._asked.add(package)
+            self._tell(f"{_MODULE}{package}")
 
     def _see_rename(self, _old: object, new: object, *_folders: object) -> None:
         if isinstance(new, (str, bytes, os.PathLike)):

@@ -116,7 +116,7 @@ class CellShell(InteractiveShell):
         """Run a cell; return the exception that ended it."""
         self.compile.cell = cell  # type: ignore[attr-defined]
         self.passed_over = None
-        self.execution_count = cell.number
+        self.execution_count = cell.prompt
         result = self.run_cell(cell.code, store_history=True)  # type: ignore[no-untyped-call]
         error: BaseException | None = result.error_before_exec or result.error_in_exec
         return error

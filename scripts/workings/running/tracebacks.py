@@ -13,7 +13,7 @@ from workings.outputs import Failure
 from workings.page import Cell, Page
 from workings.place import Place
 
-_NOTEBOOK_FILE = re.compile(r'File "([^"\n]*)#cell-(\d+)", line')
+_NOTEBOOK_FILE = re.compile(r'File "([^"\n]*)#cell-([\w-]+)", line')
 _LONGEST = 20_000
 _LONGEST_NAME = 200
 ENGINE = str(Path(__file__).parents[1]) + "/"

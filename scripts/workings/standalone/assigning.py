@@ -11,16 +11,15 @@ class Assigning(Expressions):
 
     def assignment(self, node: ast.Assign) -> None:
         """`a = b = value`."""
-        for target in node.targets:
-            if isinstance(target, ast.Tuple) and self._assign_pairwise(target, node.value):
-                return
+        if len(node.targets) == 1 and self._assign_pairwise(node.targets[0], node.value):
+            return
         value = self.evaluate(node.value)
         for target in node.targets:
             self.assign(target, value)
 
-    def _assign_pairwise(self, target: ast.Tuple, value: ast.expr) -> bool:
+    def _assign_pairwise(self, target: ast.expr, value: ast.expr) -> bool:
         """`a, b = c, d`, where each name has its own value."""
-        if not isinstance(value, ast.Tuple) or len(value.elts) != len(target.elts):
+        if not isinstance(target, ast.Tuple) or not isinstance(value, ast.Tuple) or len(value.elts) != len(target.elts):
             return False
         if any(isinstance(part, ast.Starred) for part in (*target.elts, *value.elts)):
             return False
@@ -33,6 +32,7 @@ class Assigning(Expressions):
         """`a: kind = value`."""
         if len(self.frames) == 1 or isinstance(self.frames[-1].node, ast.ClassDef):
             self.evaluate(node.annotation)
+            self.use_future()
         if node.value is not None:
             self.assign(node.target, self.evaluate(node.value))
 
@@ -102,22 +102,24 @@ class Assigning(Expressions):
     def deleted(self, node: ast.Delete) -> None:
         """`del`."""
         for target in node.targets:
-            match target:
-                case ast.Name(id=name):
-                    self._forget(name)
-                case ast.Attribute(value=owner, attr=name):
-                    value = self.evaluate(owner)
-                    self.write(value)
-                    self._set_attribute_of(
-                        frozenset(obj for obj in value if obj.kind != "instance"), name, NOTHING, node
-                    )
-                    self.operate(value, ("__delattr__", "__delete__"), NOTHING, node)
-                case ast.Subscript(value=owner, slice=index):
-                    value, inner = self.evaluate(owner), self.evaluate(index)
-                    self._set_item(value, NOTHING, NOTHING, node)
-                    self.operate(value, ("__delitem__",), inner, node)
-                case _:
-                    self.every_part(target)
+            self._delete(target)
+
+    def _delete(self, target: ast.expr) -> None:
+        match target:
+            case ast.Name(id=name):
+                self._forget(name)
+            case ast.Tuple(elts=parts) | ast.List(elts=parts):
+                for part in parts:
+                    self._delete(part)
+            case ast.Attribute(value=owner, attr=name):
+                value = self.evaluate(owner)
+                self.write(value)
+                self._set_attribute_of(frozenset(obj for obj in value if obj.kind != "instance"), name, NOTHING, target)
+                self.operate(value, ("__delattr__", "__delete__"), NOTHING, target)
+            case ast.Subscript(value=owner, slice=index):
+                value, inner = self.evaluate(owner), self.evaluate(index)
+                self._set_item(value, NOTHING, NOTHING, target)
+                self.operate(value, ("__delitem__",), inner, target)
 
     def _forget(self, name: str) -> None:
         if self.frames[-1] is self.names or name in self.declared(self.frames[-1]).globals:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from workings.standalone.defining import Defining
 from workings.standalone.known import KNOWN, LOCAL_STATE, SWALLOWS
-from workings.standalone.objects import NOTHING, UNBOUND, Obj, Value, union
+from workings.standalone.objects import NOTHING, UNBOUND, Obj, Value, reach, union
 from workings.standalone.scopes import bound_by
 
 ROUNDS = 12
@@ -36,6 +36,12 @@ class Blocks(Defining):
         if running is not None:
             running.returns |= value
 
+    def check(self, node: ast.Assert) -> None:
+        """`assert`."""
+        self.look_at(self.evaluate(node.test), node)
+        with self.perhaps():
+            self.evaluate(node.msg)
+
     def branch(self, node: ast.If) -> None:
         """`if`."""
         self.look_at(self.evaluate(node.test), node)
@@ -64,12 +70,10 @@ class Blocks(Defining):
         self.operate(over, ("__iter__", "__next__", "__aiter__", "__anext__", "__getitem__"), NOTHING, node)
         self.consume(over)
         self._repeat(node, lambda: self.assign(node.target, self.items(over, node)))
-        self.run(node.orelse)
 
     def while_loop(self, node: ast.While) -> None:
         """`while`."""
         self._repeat(node, lambda: self.look_at(self.evaluate(node.test), node))
-        self.run(node.orelse)
 
     def _repeat(self, node: ast.For | ast.AsyncFor | ast.While, begin: Callable[[], None]) -> None:
         """Look at the body of a loop until nothing new comes of it."""
@@ -89,6 +93,8 @@ class Blocks(Defining):
         else:
             self.surrender()
         self.weak -= jumps
+        with self.perhaps(unsure=jumps):
+            self.run(node.orelse)
 
     def raising(self, node: ast.Raise) -> None:
         """`raise`: what it raises is caught further out."""
@@ -124,13 +130,9 @@ class Blocks(Defining):
             value, kept = self._enter(item)
             settings |= kept
             swallows = swallows or any(_may_swallow(obj) for obj in value)
-        assigned, settles = set(self.assigned), set(self.effect.settles)
-        written = set(self.effect.writes)
-        self.weak += swallows
-        self.run(node.body)
-        self.weak -= swallows
-        if swallows:
-            self.assigned = assigned
+        written, settles = set(self.effect.writes), set(self.effect.settles)
+        with self.perhaps(unsure=swallows):
+            self.run(node.body)
         local = union(*(frozenset(self.settings.get(library, ())) for library in settings))
         local |= frozenset(self.stream(name.removeprefix("random ")) for name in settings if name.startswith("random "))
         self.effect.writes -= local - written
@@ -147,7 +149,7 @@ class Blocks(Defining):
             self.effect.writes, self.effect.settles = written, settles
         entered = self.operate(value, ("__enter__", "__exit__", "__aenter__", "__aexit__"), NOTHING, item.context_expr)
         self.consume(value)
-        self.write(frozenset(obj for obj in value if obj.kind == "any"))
+        self.write(frozenset(obj for obj in value if obj.kind in ("any", "instance")))
         if item.optional_vars is not None:
             self.assign(item.optional_vars, entered | value | self.items(value, item.context_expr))
         return value | self._libraries(paths), kept
@@ -159,9 +161,7 @@ class Blocks(Defining):
         """`match`."""
         value = self.evaluate(node.subject)
         self.look_at(value, node)
-        inner = value | self.items(value, node) | self.items(self.items(value, node), node)
-        fields = [attribute for obj in inner for attribute in obj.fields.values()]
-        inner = union(inner, *fields)
+        inner = frozenset(reach(value)) | self.items(value, node)
 
         def capture(index: int) -> None:
             if index < len(node.cases):
@@ -230,6 +230,7 @@ _LOOKS: dict[type[ast.AST], Callable[..., None]] = {
     ast.AsyncWith: Blocks.context,
     ast.Match: Blocks.match,
     ast.Raise: Blocks.raising,
+    ast.Assert: Blocks.check,
     ast.Global: Blocks.nothing_happens,
     ast.Nonlocal: Blocks.nothing_happens,
 }

@@ -83,9 +83,7 @@ class Calling(Libraries):
                 case "instance":
                     results |= self.call_instance_method(obj, "__call__", given, node)
                 case "bound":
-                    for held in obj.holds:
-                        if held.kind == "instance":
-                            results |= self.call_instance_method(held, obj.path, given, node)
+                    results |= self.call_method(obj.bases, obj.path, given, node)
                 case "layer":
                     results |= self.call_layer(obj, given, node)
                 case _:
@@ -97,8 +95,12 @@ class Calling(Libraries):
         if obj.kind == "any" and CALLERS.match(obj.path):
             everything = Arguments(rest=given.all | obj.holds)
             results = self.call_back(frozenset(reach(frozenset((obj,)))), everything)
-            layers = frozenset(held for held in obj.holds if held.kind in ("layer", "instance"))
-            results |= self.call(layers, given, node)
+            others = frozenset(held for held in obj.holds if held.kind in ("layer", "instance", "library", "bound"))
+            results |= self.call(others, everything, node)
+            if "cache" in obj.path:
+                self.write(frozenset((obj,)))
+            if any(held.kind == "function" for held in given.all):  # it is a decorator
+                return results | {self.made("any", node, holds=given.all | {obj}, path=obj.path)}
             return results | {self.made("tensor", node, links=given.all | {obj})}
         return self.call_unknown(frozenset((obj,)), given, node)
 

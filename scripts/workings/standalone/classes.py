@@ -8,6 +8,7 @@ from workings.standalone.state import Arguments
 
 PLAIN_BASES = frozenset({"builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol", "typing.NamedTuple"})
 MODULE = "torch.nn.Module"
+MEMBERS = "members of an enum"
 ACCESSORS = frozenset({"__getattr__", "__getattribute__"})
 
 
@@ -34,6 +35,8 @@ class Classes(Functions):
         """What calling a class of the page gives."""
         if self.has_base(owner, "builtins.type"):
             return self.call_unknown(frozenset((owner,)), given, node)
+        if MEMBERS in owner.fields:
+            return owner.fields[MEMBERS]
         made = self.made("instance", node, path=f"{id(owner)}")
         self.hold(made, frozenset((owner,)))
         value = frozenset((made,))
@@ -48,6 +51,12 @@ class Classes(Functions):
         if not known:
             self.hold(made, given.all)
         return value
+
+    def make_members(self, owner: Obj, node: ast.AST) -> None:
+        """Make the members of an `Enum`, which are instances of it."""
+        values = {name: value for name, value in owner.fields.items() if all(obj.kind != "function" for obj in value)}
+        members = self.make_instance(owner, Arguments(rest=union(*values.values())), node)
+        owner.fields |= {name: value | members for name, value in values.items()} | {MEMBERS: members}
 
     def call_all(self, functions: Value, given: Arguments, node: ast.AST) -> Value:
         """Call what a class has under a name; whatever is no function of the page is called as it is."""
@@ -86,6 +95,9 @@ class Classes(Functions):
         raise NotImplementedError
 
     def _call_forward(self, owner: Obj, instance: Obj, given: Arguments, node: ast.AST) -> Value:
+        own = instance.fields.get("forward", NOTHING)
+        if own:
+            return self.call(own, given, node)
         functions, _ = self.find(owner, "forward")
         return self._call_found(functions, instance, given, node)
 
@@ -154,6 +166,8 @@ class Classes(Functions):
             for accessor in ACCESSORS:
                 functions, _ = self.find(owner, accessor)
                 value |= self._call_found(functions, instance, Arguments(), node)
+            if DUNDER in name:  # it may be another spelling of a private name
+                value |= union(*instance.fields.values())
         if name == "__dict__":
             value |= {instance}
         return value | frozenset(held for held in instance.holds if held is not owner)
@@ -164,7 +178,7 @@ class Classes(Functions):
         if obj.kind == "function" and obj.path == "property":
             return self.call_function(obj, Arguments((this,)), node)
         if obj.kind == "function":
-            return frozenset((self.made("bound", node, holds=this | {obj}, path=name),))
+            return self.bound(this, name, node)
         if obj.kind == "instance":
             owner = self.owner_of(obj)
             getter = self.find(owner, "__get__")[0] if owner else NOTHING

@@ -18,9 +18,8 @@ class Comprehensions(Calling):
         inner: list[Obj] = []
         while isinstance(self.frames[-1].node, COMPREHENSIONS):
             inner.append(self.frames.pop())
-        self.weak += bool(inner)
-        self.bind(node.target.id, value)
-        self.weak -= bool(inner)
+        with self.perhaps(unsure=bool(inner)):
+            self.bind(node.target.id, value)
         self.frames += reversed(inner)
         return value
 
@@ -47,9 +46,8 @@ class Comprehensions(Calling):
         held = self.call_function(function, Arguments(), node)
         first = scope.fields.get("", NOTHING)
         inner = frozenset(obj for obj in first if obj.kind == "iterator")
-        holds = union(held, *(obj.holds for obj in held), inner, frozenset((function,)))
-        made = self.made("iterator", node, holds=holds)
-        self.come_from(made, first)
+        made = self.made("iterator", node, holds=union(held, *(obj.holds for obj in held), inner))
+        self.come_from(made, first | {function})
         return frozenset((made,))
 
     def go_through(self, node: ast.AST) -> Value:

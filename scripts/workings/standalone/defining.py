@@ -67,15 +67,12 @@ class Defining(Assigning):
         ):
             self.evaluate(argument.annotation if argument else None)
         self.evaluate(node.returns)
-        self._use_future()
+        self.use_future()
         decorators = [(part, self.evaluate(_getter(part))) for part in node.decorator_list]
         value = self.defined(node)
         for part, decorator in reversed(decorators):
             value = self._decorate(part, decorator, value)
         self.bind(node.name, value)
-
-    def _use_future(self) -> None:
-        self.effect.demands |= self.settings.get("future", set())
 
     def _decorate(self, part: ast.expr, decorator: Value, value: Value) -> Value:
         """What a function or class is behind a decorator."""
@@ -83,12 +80,6 @@ class Defining(Assigning):
             for obj in value:
                 obj.path = "property"
             return value | decorator
-        paths = {obj.path for obj in decorator if obj.kind == "library"}
-        for path in paths:
-            kind = path.rpartition(".")[2].replace("cached_", "").replace("abstract", "")
-            for obj in value:
-                if kind in ("property", "staticmethod", "classmethod"):
-                    obj.path = kind
         return self.call(decorator, Arguments((value,)), part)
 
     def class_definition(self, node: ast.ClassDef) -> None:
@@ -105,19 +96,22 @@ class Defining(Assigning):
         self.frames.append(frame)
         self.run(node.body)
         self.frames.pop()
-        self._fill_class(owner, frame)
+        self._fill_class(owner, frame, node)
+        if self.has_base(owner, "enum."):
+            self.make_members(owner, node)
         value: Value = frozenset((owner,))
         self._tell_bases(owner, bases, more, node)
         for part, decorator in reversed(decorators):
             value = self._decorate(part, decorator, value) | value
         self.bind(node.name, value)
 
-    def _fill_class(self, owner: Obj, frame: Obj) -> None:
+    def _fill_class(self, owner: Obj, frame: Obj, node: ast.AST) -> None:
         for name, value in frame.fields.items():
             self._set(owner, name, owner.fields.get(name, NOTHING) | (value - {UNBOUND}), weak=False)
             for obj in value:
                 if obj.kind == "function":
                     obj.bases |= {owner}
+            self.operate(value, ("__set_name__",), frozenset((owner,)), node)
 
     def _tell_bases(self, owner: Obj, bases: Value, more: Value, node: ast.AST) -> None:
         """Do to a new class what its bases and its metaclass may do to it."""

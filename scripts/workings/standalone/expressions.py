@@ -120,7 +120,9 @@ class Expressions(Comprehensions):
 
     def compare(self, node: ast.Compare) -> Value:
         """A comparison; of tensors it is a tensor."""
-        values = [self.evaluate(part) for part in (node.left, *node.comparators)]
+        values = [self.evaluate(part) for part in (node.left, node.comparators[0])]
+        with self.perhaps():
+            values += [self.evaluate(part) for part in node.comparators[1:]]
         result = NOTHING
         for sign, left, right in zip(node.ops, values, values[1:], strict=False):
             if isinstance(sign, ast.Is | ast.IsNot):
@@ -138,13 +140,15 @@ class Expressions(Comprehensions):
     def choice(self, node: ast.IfExp) -> Value:
         """One value or another."""
         self.look_at(self.evaluate(node.test), node)
-        return self.evaluate(node.body) | self.evaluate(node.orelse)
+        with self.perhaps():
+            return self.evaluate(node.body) | self.evaluate(node.orelse)
 
     def either(self, node: ast.BoolOp) -> Value:
         """`and`, `or`: one of the values."""
-        values = [self.evaluate(value) for value in node.values]
-        for value in values:
-            self.look_at(frozenset(obj for obj in value if obj.kind == "instance"), node)
+        values = [self.evaluate(node.values[0])]
+        with self.perhaps():
+            values += [self.evaluate(value) for value in node.values[1:]]
+        self.look_at(frozenset(obj for obj in union(*values) if obj.kind == "instance"), node)
         return union(*values)
 
     def function(self, node: Function) -> Value:

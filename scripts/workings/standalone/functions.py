@@ -3,13 +3,17 @@
 import ast
 
 from workings.standalone.names import Naming
-from workings.standalone.objects import NOTHING, Obj, Value, reach, union
+from workings.standalone.objects import NOTHING, Obj, Value, reach
 from workings.standalone.scopes import COMPREHENSIONS, FUNCTIONS, Function, arguments, names_of
 from workings.standalone.state import Arguments
 
 DEEPEST, MOST, ROUNDS = 12, 400, 6
 """How many calls may be inside one another, how many a statement may come to, how often a recursive one is tried."""
 DUNDER = "__"
+
+
+class LostError(Exception):
+    """A statement does more than can be looked at."""
 
 
 class Running:
@@ -28,12 +32,13 @@ class Functions(Naming):
 
     running: dict[Obj, Running]
     calls: int
+    waiting: tuple[set[Obj], Value] | None
     memory: dict[tuple[Obj, Arguments], tuple[tuple[int, int], Value]]
 
     def begin(self, *, statement: int, cell: int) -> None:
         """Turn to the next statement."""
         super().begin(statement=statement, cell=cell)
-        self.running, self.calls, self.memory = {}, 0, {}
+        self.running, self.calls, self.memory, self.waiting = {}, 0, {}, None
 
     def call_function(self, function: Obj, given: Arguments, node: ast.AST) -> Value:
         """What calling a function of the page gives."""
@@ -43,12 +48,16 @@ class Functions(Naming):
         known = self.memory.get(key)
         if known is not None and known[0] == (self.version, self.changes):
             return known[1]
-        self.calls += 1
-        if self.calls > MOST or len(self.running) >= DEEPEST:
-            return self.call_unknown(frozenset((function,)), given, node)
+        self._count()
         value = self._call_function(function, given, node)
         self.memory[key] = ((self.version, self.changes), value)
         return value
+
+    def _count(self) -> None:
+        """Count a call, and give up where there are too many: the statement may do anything then."""
+        self.calls += 1
+        if self.calls > MOST or len(self.running) >= DEEPEST:
+            raise LostError
 
     def _recurse(self, function: Obj, given: Arguments) -> Value:
         """Give to a call that goes on what another inside it is given, and look at it once more."""
@@ -96,8 +105,9 @@ class Functions(Naming):
         """What the caller gets; from a generator, that is what goes on with it."""
         if not running.yields and not is_generator(function.node):
             return running.returns
-        holds = union(running.yields, running.returns, frozenset((function, running.scope)))
-        return frozenset((self.made("iterator", node, holds=holds, path=f"of {id(function)}"),))
+        made = self.made("iterator", node, holds=running.yields | running.returns, path=f"of {id(function)}")
+        self.come_from(made, frozenset((function, running.scope)))
+        return frozenset((made,))
 
     def _give(self, function: Obj, scope: Obj, given: Arguments, *, weak: bool) -> None:
         """Bind a function's parameters."""
@@ -150,14 +160,26 @@ class Functions(Naming):
 
     def call_unknown(self, callee: Value, given: Arguments, node: ast.AST) -> Value:
         """What a call may give of which nothing is known: it may change all that it can get at."""
+        self._count()
         everything = callee | given.all
         self.use_everything()
         self.write_reach(everything, links=True)
-        self.call_back(frozenset(reach(everything)), given)
+        self._call_all_back(reach(everything), given.all)
         for obj in everything:
             if obj.kind in ("container", "any", "instance", "bound"):
                 self.hold(obj, given.all)
         return given.all | {self.made("any", node, holds=everything)}
+
+    def _call_all_back(self, reached: set[Obj], given: Value) -> None:
+        """Look at functions that an unknown one may call; those that they make possible are looked at with them."""
+        waits = self.waiting is not None
+        todo, rest = self.waiting or (set(), NOTHING)
+        self.waiting = (todo | {obj for obj in reached if obj.kind in ("function", "bound")}, rest | given)
+        while not waits and self.waiting != (todo, rest):
+            todo, rest = self.waiting
+            self.call_back(frozenset(todo), Arguments(rest=rest))
+        if not waits:
+            self.waiting = None
 
     def call_back(self, value: Value, given: Arguments) -> Value:
         """Look at functions that somebody may call, with anything that is at hand."""
@@ -165,7 +187,13 @@ class Functions(Naming):
         for obj in value:
             if obj.kind == "function" and obj not in self.running and obj.node is not None:
                 results |= self.call_function(obj, Arguments(rest=given.all), obj.node)
+            elif obj.kind == "bound":
+                plain = frozenset(other for other in given.all if other.kind != "bound")
+                results |= self.call(frozenset((obj,)), Arguments(rest=plain), _NO_NODE)
         return results
+
+
+_NO_NODE = ast.Module([], [])
 
 
 def defaults(node: Function) -> list[tuple[str, ast.expr]]:

@@ -15,9 +15,9 @@ KNOWN = STANDARD | {"torch", "numpy", "matplotlib", "mpl_toolkits", "IPython"}
 FRESH = _words(
     """
     abs absolute acos add addmm addbmm addcdiv addcmul all allclose amax amin any angle arange argmax argmin argsort
-    argwhere array asin atan atan2 baddbmm bernoulli bincount bmm bool byte cat cdist ceil celu char cholesky clamp
+    argwhere array asin atan atan2 baddbmm bernoulli bincount bmm cat cdist ceil celu cholesky clamp
     clip clone concat concatenate conv1d conv2d conv3d copysign cos cosh cosine_similarity count_nonzero cov corrcoef
-    cross cross_entropy cummax cummin cumprod cumsum det diag_embed diff dist div divide dot dropout elu empty
+    cross cross_entropy cummax cummin cumprod cumsum det diag_embed diff dist div divide dot elu empty
     empty_like eq equal erf erfc exp exp2 expm1 eye eigh eigvals embedding fft fftn flip fliplr floor
     floor_divide fmod
     frac full full_like gather gcd ge gelu glu gt heaviside histc hypot ifft index_add index_copy index_fill
@@ -25,7 +25,7 @@ FRESH = _words(
     kthvalue l1_loss layer_norm
     le leaky_relu lerp lgamma linear linspace log log10 log1p log2 log_softmax logaddexp logcumsumexp logical_and
     logical_not logical_or logical_xor logit logspace logsumexp lstsq lt lu masked_fill masked_scatter masked_select
-    matmul matrix_exp matrix_norm matrix_power matrix_rank max maximum mean median meshgrid min minimum mm
+    matmul matrix_exp matrix_norm matrix_power matrix_rank max maximum mean median min minimum mm
     mode mse_loss
     mul multi_dot multinomial multiply mv nan_to_num nanmean nansum ne neg negative new_empty new_full new_ones
     new_tensor new_zeros nll_loss nonzero norm normal normalize not_equal nuclear_norm numel one_hot ones ones_like
@@ -35,15 +35,23 @@ FRESH = _words(
     scatter_add searchsorted sigmoid sign silu sin sinh slogdet smooth_l1_loss softmax softmin softplus solve sort
     sqrt square stack std std_mean sub subtract sum svd svdvals take_along_dim tan tanh tensor tensordot tile
     topk trace
-    trapezoid tril tril_indices triu triu_indices true_divide trunc unfold fold unique unique_consecutive vander var
+    trapezoid tril tril_indices triu triu_indices true_divide trunc fold unique unique_consecutive vander var
     var_mean vdot vector_norm vstack hstack dstack where zeros zeros_like scaled_dot_product_attention
     conv_transpose2d
-    max_pool2d avg_pool2d interpolate pad binary_cross_entropy binary_cross_entropy_with_logits huber_loss batch_norm
+    max_pool2d avg_pool2d interpolate pad binary_cross_entropy binary_cross_entropy_with_logits huber_loss
     group_norm broadcast_shapes result_type is_tensor is_floating_point assert_close iinfo finfo Size einsum
     copy astype
     """
 )
 """Functions and methods of tensors and arrays whose result has memory of its own."""
+VIEWS = re.compile(r"numpy\.(flip\w*|rot90)$")
+"""Functions with such names that give views all the same."""
+SHARING = frozenset({"inplace", "copy", "out", "max_norm"})
+"""Names of arguments with which a function may change what it is given, or give it back."""
+UFUNCS = _words(
+    "exp expm1 log log2 log10 sqrt square abs absolute negative sign sin cos tan tanh floor ceil reciprocal"
+)
+"""Functions of NumPy whose second argument is where the result goes; that of others may be the third."""
 SCALARS = _words(
     """
     shape dtype device ndim size dim numel nelement item itemsize nbytes stride strides data_ptr element_size is_leaf
@@ -63,6 +71,10 @@ MUTATORS = _words(
     """
 )
 """Methods of lists, dicts, sets and their like that change them."""
+IN_PLACE = _words("resize fill put partition itemset setfield setflags byteswap")
+"""Methods of arrays that change them; those of tensors end in `_`."""
+CASTS = _words("float double half bfloat16 cpu cuda bool int long")
+"""Methods that give another tensor, and change a layer."""
 HARMLESS = SCALARS | _words(
     """
     parameters named_parameters buffers named_buffers children named_children modules named_modules state_dict
@@ -76,13 +88,13 @@ HARMLESS = SCALARS | _words(
 """Methods that change nothing, whatever well-known thing they belong to."""
 ITERATORS = _words("parameters named_parameters buffers named_buffers children named_children modules named_modules")
 LAYERS = re.compile(
-    r"torch\.nn\.(Linear|Bilinear|Identity|Embedding|EmbeddingBag|Conv\w+|LayerNorm|RMSNorm|GroupNorm|Flatten|Unflatten"
+    r"torch\.nn\.(Linear|Bilinear|Identity|Embedding|EmbeddingBag|Conv\w+|(Batch|Instance)Norm[123]d|LayerNorm|RMSNorm|GroupNorm|Flatten|Unflatten"
     r"|\w*ReLU6?|GELU|SiLU|Mish|ELU|SELU|CELU|GLU|\w*Sigmoid|\w*Tanh|\w*Softmax|Softplus|Softsign|LogSoftmax|\w+Loss"
     r"|\w+Pool[123]d|Upsample|PixelShuffle|Unfold|Fold|CosineSimilarity|PairwiseDistance|\w*Dropout\w*|\w+Pad[123]d"
     r"|RNN|LSTM|GRU|\w+Cell|MultiheadAttention|Transformer\w*|Parameter|Sequential|ModuleList|ModuleDict|ParameterList"
     r"|ParameterDict)$"
 )
-"""Layers that change neither themselves nor what they are called with; hooks and `inplace` aside."""
+"""Layers that change neither themselves nor what they are called with; hooks, `inplace` and statistics aside."""
 TENSOR_FUNCTIONS = re.compile(
     r"(torch|numpy|torch\.nn\.functional|(torch|numpy)\.(linalg|fft)|torch\.(special|testing|signal|sparse|nested))"
     r"\.[a-z]\w*$"
@@ -94,10 +106,14 @@ NO_TENSORS = re.compile(
 """What has such a name and is something else."""
 CHANGES_FIRST = re.compile(
     r"random\.shuffle|numpy\.(random\.shuffle|copyto|put|place|putmask|fill_diagonal|put_along_axis|\w+\.at)"
-    r"|heapq\.heap(?!q)\w+|bisect\.insort\w*|operator\.(setitem|delitem|i\w+)|builtins\.(setattr|delattr)"
+    r"|heapq\.heap(?!q)\w+|bisect\.insort\w*|operator\.(setitem|delitem|i\w+)"
     r"|collections\.deque\.\w+|torch\.nn\.utils\.\w+|torch\.nn\.init\.\w+"
 )
 """Functions that change their first argument."""
+CHANGES_ALL = re.compile(
+    r"torch\.(nn\.functional\.)?(batch_norm|instance_norm)$|torch\.nn\.utils\.vector_to_parameters$|struct\.pack_into$"
+)
+"""Functions that change others."""
 SEEDS = {
     "torch.manual_seed": "torch",
     "torch.random.manual_seed": "torch",
@@ -127,9 +143,12 @@ DRAWS = (
 """Which streams functions may draw from."""
 NO_DRAWS = re.compile(
     r"torch\.nn\.functional\.(?!\w*dropout|gumbel|rrelu|fractional)|torch\.nn\.(\w+Loss|\w*ReLU|GELU|Flatten|Identity"
-    r"|Sequential|Softmax|Sigmoid|Tanh|Parameter|Module|ModuleList|init|utils|LayerNorm|SiLU|ModuleDict)(\.|$)|torch\.empty"
+    r"|Sequential|Softmax|Sigmoid|Tanh|Parameter|Module|ModuleList|utils|LayerNorm|SiLU|ModuleDict)(\.|$)|torch\.empty"
+    r"|torch\.nn\.init\.(constant|ones|zeros|eye|dirac|calculate)"
     r"|numpy\.random\.(default_rng|Generator|RandomState|SeedSequence)$|random\.Random$|torch\.nn$"
 )
+DRAWING = re.compile(r"Dropout|Transformer|RReLU|Fractional|Multihead|LSTM|GRU|RNN")
+"""Layers that may draw when they are called."""
 SETTERS = re.compile(
     r"(^|\.)(set_\w+|setlocale|setrecursionlimit|use|enable\w*|disable\w*|register\w*|basicConfig|chdir|filterwarnings"
     r"|simplefilter|resetwarnings|rc|rcdefaults|rc_file|seterr|setcontext|getcontext|use_deterministic_algorithms|ion|ioff"
@@ -156,11 +175,11 @@ LOCAL_STATE = {
 SWALLOWS = re.compile(r"contextlib\.(suppress|ExitStack|AsyncExitStack)|pytest\.|unittest\.")
 """Contexts that may end their body early and go on."""
 EVERYWHERE = re.compile(
-    r"warnings\.|os\.(environ|putenv|chdir)|sys\.(path|modules|setrecursionlimit)|gc\.|locale\.|logging\."
+    r"warnings\.|os\.(environ|putenv|chdir)|sys\.(path|modules|setrecursionlimit|stdout|stderr)|gc\.|locale\.|logging\.|importlib\.reload"
 )
 """State of libraries that others look at."""
 FILES = re.compile(
-    r"builtins\.open$|os\.(?!path|environ|sep|linesep|name|cpu_count|getpid)\w+|shutil\.|pathlib\.Path\.\w+|tempfile\."
+    r"builtins\.open$|os\.path\.(l?exists|is\w+|get\w+)|os\.(?!path|environ|sep|linesep|name|cpu_count|getpid)\w+|shutil\.|pathlib\.Path\.\w+|tempfile\."
     r"|subprocess\.|torch\.(save|load|hub|utils\.tensorboard)|numpy\.(save|load|genfromtxt|fromfile|memmap)\w*|pickle\.(dump|load)$"
     r"|json\.(dump|load)$|csv\.|sqlite3\.|zipfile\.|glob\.|urllib\.|(torch|torchvision)\.datasets|matplotlib\.\w+\.savefig"
     r"|io\.open|importlib\.|shelve\.|socket\.|asyncio\.create_subprocess"
@@ -179,13 +198,16 @@ FACTORIES = _words("functools.wraps dataclasses.dataclass torch.no_grad torch.en
 """What makes such a decorator when it is called."""
 CALLERS = re.compile(
     r"functools\.(partial\w*|reduce|lru_cache|cache|singledispatch)|torch\.(vmap|compile|func\.\w+|autograd\.functional\.\w+)"
-    r"|numpy\.vectorize|operator\.methodcaller"
+    r"|numpy\.vectorize"
 )
 """What makes a function of a function that changes what that changes, and no more."""
-ASKS = re.compile(r"is_|has_|get_(?!default_generator)|current_|device|memory_|max_memory|autocast|profile|synchronize")
+ASKS = re.compile(
+    r"is_|has_|assert_|grad\w*check|random_split|get_(?!default_generator)|current_|device|memory_|max_memory|autocast|profile|synchronize"
+)
 """How functions of well-known libraries begin that only tell something, or make a context."""
 COPIES = _words("list tuple set frozenset dict sorted")
 PAIRS = _words("enumerate zip map filter iter aiter reversed")
+CALLBACKS = _words("map filter sorted min max iter aiter")
 COMPUTES = _words("abs round pow divmod sum min max")
 PURE = _words(
     """

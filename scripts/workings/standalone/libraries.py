@@ -5,6 +5,7 @@ import ast
 from workings.standalone.known import (
     ASKS,
     CALLERS,
+    CHANGES_ALL,
     CHANGES_FIRST,
     DRAWS,
     EVERYWHERE,
@@ -21,8 +22,11 @@ from workings.standalone.known import (
     SCALARS,
     SEEDS,
     SETTERS,
+    SHARING,
     STANDARD,
     TENSOR_FUNCTIONS,
+    UFUNCS,
+    VIEWS,
 )  # fmt: skip
 from workings.standalone.objects import NOTHING, PLAIN, Value, reach, union
 from workings.standalone.own_functions import OwnFunctions
@@ -45,6 +49,7 @@ class Libraries(OwnFunctions):
         results = self.call(patch.holds, given, node) if patch else NOTHING
         root, _, name = path.partition(".")
         if path.endswith("()") or path in SAME:
+            self._mark(name.replace("cached_", "").replace("abstract", ""), given.all)
             return results | given.all | (self.library(path) if not given.all else NOTHING)
         if root == "builtins":
             return results | self.call_own(name, given, node)
@@ -56,6 +61,12 @@ class Libraries(OwnFunctions):
             return results | self._call_foreign(path, given, node)
         return results | self._call_known(path, given, node)
 
+    def _mark(self, kind: str, functions: Value) -> None:
+        """Note that functions are called as properties are, without their object or with its class."""
+        for obj in functions:
+            if obj.kind == "function" and kind.rpartition(".")[2] in ("property", "staticmethod", "classmethod"):
+                obj.path = kind.rpartition(".")[2]
+
     def _make_decorator(self, path: str, given: Arguments) -> Value:
         """`torch.no_grad` with and without brackets."""
         functions = frozenset(obj for obj in given.all if obj.kind in ("function", "class"))
@@ -65,16 +76,15 @@ class Libraries(OwnFunctions):
 
     def _note_state(self, path: str, given: Arguments) -> None:
         """Note the seeds, settings, files and random numbers that a call is about."""
-        out = dict(given.named)
-        self.write(out.get("out", NOTHING))
-        if "inplace" in out:
-            self.write(given.all)
+        named = dict(given.named)
+        if named.keys() & SHARING:
+            self.write(frozenset(reach(named.get("out", given.all))))
         if path in SEEDS:
             for stream in ("torch", "cuda") if SEEDS[path] == "torch" else (SEEDS[path],):
                 self.settle(self.stream(stream))
         elif not NO_DRAWS.match(path):
             for pattern, streams in DRAWS:
-                self.use_streams(streams if pattern.match(path) and "generator" not in out else ())
+                self.use_streams(streams if pattern.match(path) and "generator" not in named else ())
         if FILES.match(path):
             self.touch_files()
         if path.startswith(DATA) and path.rpartition(".")[2] in MUTATORS:
@@ -104,14 +114,18 @@ class Libraries(OwnFunctions):
         """What a function of a well-known library gives."""
         name = path.rpartition(".")[2]
         if path in BACKWARD:
-            self.write_reach(given.all, links=True)
+            self.go_back(given.all)
             return frozenset((self.made("tensor", node, links=given.all),))
+        if CHANGES_ALL.match(path):
+            self.write_reach(given.all)
+            for obj in reach(given.all):
+                self.hold(obj, given.all if obj.kind == "layer" else NOTHING)
         if CHANGES_FIRST.match(path) or (name.endswith("_") and not name.startswith("_")):
             return self._change_first(given, node)
-        if LAYERS.match(path) and "inplace" not in dict(given.named):
+        if LAYERS.match(path) and not dict(given.named).keys() & SHARING:
             return self._make_layer(path, given, node)
         if TENSOR_FUNCTIONS.match(path) and not NO_TENSORS.match(path):
-            return self._compute(name, given, node)
+            return self._compute(path, given, node)
         if path in SEEDS:
             return frozenset((self.stream(SEEDS[path]),))
         if path in ("torch.Generator", "random.Random") or path.startswith(
@@ -135,33 +149,50 @@ class Libraries(OwnFunctions):
         holds = given.all | self.items(given.all, node)
         return frozenset((self.made("layer", node, holds=holds, path=path),))
 
-    def _compute(self, name: str, given: Arguments, node: ast.AST) -> Value:
+    def _compute(self, path: str, given: Arguments, node: ast.AST) -> Value:
         """What a function of tensors gives: numbers of its own, and perhaps those it was given."""
+        name = path.rpartition(".")[2]
+        out = self._out_of(path, given)
+        self.write(out)
         inner = given.all | self.items(given.all, node)
         self.consume(given.all)
         self.call_back(given.all, Arguments(rest=inner))
         self.look_at(frozenset(obj for obj in given.all if obj.kind == "instance"), node)
         if name in SCALARS:
             return NOTHING
-        path = "" if given.rest or "requires_grad" in dict(given.named) else PLAIN
-        fresh = frozenset((self.made("tensor", node, links=inner, path=path),))
-        return fresh if name in FRESH else fresh | frozenset(obj for obj in inner if obj.kind != "container")
+        kind = "" if given.rest or "requires_grad" in dict(given.named) else PLAIN
+        fresh = frozenset((self.made("tensor", node, links=inner, path=kind),))
+        shares = name not in FRESH or VIEWS.match(path) or dict(given.named).keys() & SHARING
+        if shares or (name == "einsum" and len(given.positional) < 3):  # noqa: PLR2004 - of one tensor it is a view
+            return fresh | frozenset(obj for obj in inner if obj.kind != "container")
+        return fresh | out
+
+    def _out_of(self, path: str, given: Arguments) -> Value:
+        """Where a function of NumPy puts its result, when that is given without a name."""
+        name = path.rpartition(".")[2]
+        place = 1 if name in UFUNCS else 2
+        out = path.startswith("numpy.") and name in FRESH - {"where"}
+        return union(*given.positional[place:]) if out else NOTHING
 
     def _contain(self, path: str, given: Arguments, node: ast.AST) -> Value:
         self.consume(given.all)
-        if path == "copy.deepcopy":
-            return self._deep_copy(given.all, node)
-        holds = union(self.items(given.all, node), *(value for name, value in given.named), given.rest)
+        if path.startswith("copy."):
+            return self._copy(path, given.all, node)
+        holds = union(self.pairs(given.all, node), *(value for name, value in given.named), given.rest)
         functions = frozenset(obj for obj in given.all if obj.kind in ("function", "class"))
         return frozenset((self.made("container", node, holds=holds | functions, path=path),))
 
-    def _deep_copy(self, value: Value, node: ast.AST) -> Value:
+    def _copy(self, path: str, value: Value, node: ast.AST) -> Value:
+        """What `copy` gives; what is more than numbers or a container may share anything with its copy."""
         copies = NOTHING
         for obj in value:
-            if obj.kind in ("tensor", "layer", "container") and obj.kind != "container":
-                copies |= {self.made(obj.kind, node, path=obj.path)}
+            apart = obj.kind in ("tensor", "layer") and all(
+                held.kind != "instance" for held in reach(frozenset((obj,)))
+            )
+            if path == "copy.copy" and obj.kind == "container":
+                copies |= {self.made("container", node, holds=obj.holds, path=obj.path)}
             else:
-                copies |= {obj}
+                copies |= {self.made(obj.kind, node, path=obj.path) if path == "copy.deepcopy" and apart else obj}
         return copies
 
     def _call_other(self, path: str, given: Arguments, node: ast.AST) -> Value:
@@ -169,7 +200,12 @@ class Libraries(OwnFunctions):
         root, name = path.partition(".")[0], path.rpartition(".")[2]
         self.consume(given.all)
         self.look_at(given.all, node)
-        results = self.call_back(given.all, Arguments(rest=given.all | self.items(given.all, node)))
+        everything = Arguments(rest=given.all | self.items(given.all, node))
+        results = self.call_back(given.all, everything)
+        if CALLERS.match(path):
+            results |= self.call(
+                frozenset(obj for obj in given.all if obj.kind in ("layer", "instance")), everything, node
+            )
         makes = name[:1].isupper() or root in STANDARD or CALLERS.match(path) or ASKS.match(name)
         if not makes:
             if node is self.discarded:

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from workings.page import Cell
 from workings.standalone.blocks import Blocks
 from workings.standalone.effects import Effect
+from workings.standalone.functions import LostError
 from workings.standalone.objects import Value
-from workings.standalone.statements import Statement, statements_of
+from workings.standalone.statements import IMPORTS, Statement, names_given, statements_of
 from workings.standalone.syntax import TIMES, name_of
 
 SHOWS_TEXT = frozenset({"html", "HTML", "latex", "markdown", "svg", "SVG", "javascript", "js"})
@@ -16,6 +17,14 @@ FILES = frozenset(
     {"bash", "sh", "script", "writefile", "file", "perl", "ruby", "python", "python3", "system", "sx", "!"}
 )
 HOOK = re.compile(r"\bregister_\w*hook|\bregister_module_\w+|parametrize|weight_norm|spectral_norm")
+
+STRANGE = re.compile(
+    r"__torch_(function|dispatch)__|Torch(Function|Dispatch)Mode|\bweakref\b|\b__del__\b|\bset(trace|profile)\b"
+    r"|\bimport __main__|modules\[(.__main__|__name__)|\b(currentframe|_getframe|__globals__|__code__)\b"
+)
+"""What makes of every statement below it one that may do anything, or see it."""
+COUNTED = re.compile(r"\bgetrefcount\b|\bgc\.get_")
+"""What sees how many names a thing has."""
 
 
 class Step:
@@ -39,6 +48,7 @@ def steps_of(cells: Sequence[Cell]) -> tuple[dict[int, list[Step]], dict[int, Ef
     ends: dict[int, Effect] = {}
     count = 0
     for cell in cells:
+        state.strange = state.strange or bool(STRANGE.search(cell.code))
         fields = dict(state.names.fields)
         steps[cell.number] = []
         for statement in found[cell.number]:
@@ -80,9 +90,13 @@ def _may_have_class(node: ast.stmt) -> bool:
 
 
 def _effect(state: Blocks, statement: Statement) -> Effect:
+    if state.strange or COUNTED.search(statement.cell.code):
+        state.surrender()
     try:
-        _look(state, statement)
-    except RecursionError:
+        if not state.strange:
+            _look(state, statement)
+    except (LostError, RecursionError):
+        state.strange = True
         state.surrender()
     effect = state.effect
     effect.kills = state.assigned
@@ -136,8 +150,12 @@ def _forget_what_is_known(state: Blocks) -> None:
 
 
 def _fail(state: Blocks, statement: Statement) -> None:
-    """A simple statement that fails does nothing; of a compound one, nobody knows how far it comes."""
-    effect = state.effect
+    """Nobody knows how far it comes, but that no name is given, and that torch refuses before it changes a tensor."""
+    effect, node = state.effect, statement.nodes[0]
     effect.kills, effect.settles, effect.forgets = set(), set(), set()
-    if not hasattr(statement.nodes[0], "body"):
-        effect.binds, effect.writes = set(), set()
+    if isinstance(node, IMPORTS) and len(node.names) == 1:
+        effect.binds = set()
+    elif isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
+        effect.binds -= names_given(node)
+    if not state.calls and not hasattr(node, "body") and all(obj.kind == "tensor" for obj in effect.writes):
+        effect.writes = set()

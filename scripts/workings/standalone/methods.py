@@ -2,19 +2,12 @@
 
 import ast
 
-from workings.standalone.known import (
-    HARMLESS,
-    ITERATORS,
-    KNOWN,
-    MUTATORS,
-    SCALARS,
-    STANDARD,
-)  # fmt: skip
+from workings.standalone.known import CASTS, FILES, HARMLESS, ITERATORS, KNOWN, MUTATORS, SCALARS, STANDARD
 from workings.standalone.objects import NOTHING, Obj, Value, reach, union
-from workings.standalone.state import Arguments
+from workings.standalone.state import ANYWHERE, Arguments
 from workings.standalone.tensors import Tensors
 
-LOOKED_THROUGH = ("torch", "numpy", "matplotlib")
+LOOKED_THROUGH = ("torch.", "numpy.", "matplotlib.")
 """Libraries whose things can be gone through again and again."""
 
 
@@ -26,8 +19,7 @@ class Methods(Tensors):
         results = NOTHING
         for obj in receiver:
             results |= self._call_one(obj, name, given, node)
-        out = dict(given.named).get("out", NOTHING)
-        self.write(out)
+        self.write(frozenset(reach(dict(given.named).get("out", NOTHING))))
         return results
 
     def _call_one(self, obj: Obj, name: str, given: Arguments, node: ast.AST) -> Value:
@@ -43,6 +35,10 @@ class Methods(Tensors):
             case "bound":
                 return self.call(frozenset((obj,)), given, node)
         return self.call_library_method(obj, name, given, node)
+
+    def touch_files(self) -> None:
+        """Note that the statement reads or writes files."""
+        raise NotImplementedError
 
     def call_library(self, path: str, given: Arguments, node: ast.AST) -> Value:
         """What calling something in a library gives."""
@@ -60,6 +56,8 @@ class Methods(Tensors):
             case "iterator":
                 self.consume(frozenset((receiver,)))
                 self.hold(receiver, given.all)
+                if receiver.path == "builtins.open":
+                    self.touch_files()
                 return receiver.holds
             case "random":
                 return self.call_random(receiver, name, given, node)
@@ -75,7 +73,7 @@ class Methods(Tensors):
         self.look_at(given.all, node)
         if name in MUTATORS:
             self.write(frozenset((obj,)))
-            self.hold(obj, given.all | self.items(given.all, node))
+            self.hold(obj, given.all | (self.pairs if name == "update" else self.items)(given.all, node))
             return obj.holds
         if name == "copy":
             return frozenset((self.made("container", node, holds=obj.holds, path=obj.path),))
@@ -94,13 +92,19 @@ class Methods(Tensors):
 
     def _call_any(self, obj: Obj, name: str, given: Arguments, node: ast.AST) -> Value:
         this, root = frozenset((obj,)), obj.path.partition(".")[0]
+        if FILES.match(f"{obj.path}.{name}"):
+            self.touch_files()
         if root == "matplotlib":
             drawn = frozenset(held for held in reach(given.all) if held.path.startswith("matplotlib"))
             if not name.startswith("get_"):
                 self.write_reach(this | drawn)
             self.call_back(given.all, given)
             return frozenset((self.made("any", node, holds=this | drawn, path=obj.path),))
-        if root in KNOWN and name in HARMLESS and name not in self.methods:
+        casts = name in CASTS and obj.path.startswith("torch.nn")
+        if root == "logging":  # a logger is known by its name, and those above it do what it says
+            self.hold(self.setting(ANYWHERE, "logging"), this | given.all)
+            self.hold(obj, frozenset((self.setting(ANYWHERE, "logging"),)))
+        if root in KNOWN and name in HARMLESS and name not in self.methods and not casts:
             self.call_back(given.all, given)
             kind = "iterator" if name in ITERATORS else "any"
             return this | {self.made(kind, node, holds=this | given.all, path=obj.path)}  # type: ignore[arg-type]
@@ -132,7 +136,10 @@ class Methods(Tensors):
                 return found if found or sure else frozenset((obj,))
             case "tensor" | "layer" if name in SCALARS:
                 return NOTHING
-        return frozenset((obj,)) | obj.fields.get(name, NOTHING) | (obj.holds if obj.kind != "function" else NOTHING)
+            case "container" if name in MUTATORS:
+                return self.bound(frozenset((obj,)), name, node)
+        held = union(*obj.fields.values()) if obj.kind == "function" else obj.fields.get(name, NOTHING) | obj.holds
+        return frozenset((obj,)) | held
 
     def library_attribute(self, path: str) -> Value:
         """Something in a library, which the page may have put there."""
@@ -162,7 +169,8 @@ class Methods(Tensors):
                 case "instance":
                     names = ("__iter__", "__next__", "__getitem__", "__len__")
                     made = self.operate(frozenset((obj,)), names, NOTHING, node)
-                    results |= made | obj.holds | union(*(held.holds for held in made), *obj.fields.values())
+                    own = frozenset(held for held in obj.holds if held is not self.owner_of(obj))
+                    results |= made | own | union(*(held.holds for held in made), *obj.fields.values())
                 case "class":
                     results |= union(frozenset((obj,)), *obj.fields.values())
                 case "container" | "iterator":
@@ -173,12 +181,20 @@ class Methods(Tensors):
                     results |= {obj} | obj.holds
         return results
 
+    def pairs(self, value: Value, node: ast.AST) -> Value:
+        """What a dict holds that is made of a value: of another dict, or of pairs."""
+        inner = self.items(value, node)
+        return inner | self.items(frozenset(obj for obj in inner if obj.kind == "container"), node)
+
     def consume(self, value: Value) -> None:
         """Note that iterators are used up, which runs the bodies that they come from."""
+        loads = any(obj.path.startswith("torch.utils.data") for obj in union(value, *(obj.holds for obj in value)))
+        self.use_streams(("torch", "cuda") if loads else ())
         for obj in used_up(value):
             self.write(frozenset((obj,)))
             if obj.kind == "iterator":
-                functions = frozenset(held for held in obj.holds if held.kind == "function")
+                held = obj.holds | obj.bases
+                functions = frozenset(item for item in held if item.kind in ("function", "bound", "instance"))
                 self.call_back(functions, Arguments(rest=obj.holds - functions))
 
 
@@ -193,6 +209,6 @@ def used_up(value: Value) -> set[Obj]:
         if obj.kind == "iterator":
             todo += (held for held in obj.holds if held.kind == "iterator")
             found.add(obj)
-        elif obj.kind == "any" and obj.path.partition(".")[0] not in LOOKED_THROUGH:
+        elif obj.kind == "any" and not obj.path.startswith(LOOKED_THROUGH):
             found.add(obj)
     return found

@@ -88,7 +88,10 @@ class Naming(State):
         if frame.fields.get(name) != value:
             frame.fields[name] = value
             self.changes += 1
-            self.version += weak
+            known = self.learnt.get((frame, name), NOTHING)
+            if weak and not value <= known:  # a parameter that is bound anew in each call goes to and fro
+                self.learnt[frame, name] = known | value
+                self.version += 1
 
     # what the classes below do
 

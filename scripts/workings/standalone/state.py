@@ -1,6 +1,8 @@
 """The state of a page between two of its statements, as far as it can be told without running it."""
 
 import ast
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from workings.standalone.effects import Effect
@@ -32,6 +34,8 @@ class State:
     def __init__(self, methods: frozenset[str], *, hooked: bool) -> None:
         """Begin a page whose classes have these methods; `hooked` says that it may hang hooks on layers."""
         self.methods, self.hooked = methods, hooked
+        self.strange = False
+        """Whether every statement may do anything from here on."""
         self.names = Obj("scope")
         self.frames = [self.names]
         self.effect = Effect()
@@ -46,6 +50,8 @@ class State:
         self.statement, self.cell = 0, 0
         self.settings: dict[str, set[Obj]] = {}
         self.patches: dict[str, Obj] = {}
+        self.learnt: dict[tuple[Obj, str], Value] = {}
+        """All that a variable has been of which nobody knows what it is."""
         self.discarded: ast.AST | None = None
         self._sites: dict[tuple[object, ...], Obj] = {}
         self._seen: set[Obj | str] = set()
@@ -55,6 +61,18 @@ class State:
         self.statement, self.cell = statement, cell
         self.effect, self.assigned, self._seen = Effect(), set(), set()
         self.frames, self.weak, self.raised = [self.names], 0, NOTHING
+        if "sys.stdout" in self.patches:  # what the statement shows goes there
+            self.effect.demands.add(self.patches["sys.stdout"])
+
+    @contextmanager
+    def perhaps(self, *, unsure: bool = True) -> Iterator[None]:
+        """Look at something that may not be come to: names may keep their values."""
+        assigned = set(self.assigned)
+        self.weak += unsure
+        yield
+        self.weak -= unsure
+        if unsure:
+            self.assigned = assigned
 
     # things
 
@@ -101,6 +119,12 @@ class State:
             obj.bases |= value
             self.version += 1
 
+    def bound(self, value: Value, name: str, node: object) -> Value:
+        """A method together with its object."""
+        obj = self.made("bound", node, path=name)
+        self.come_from(obj, value)
+        return frozenset((obj,))
+
     # what a statement needs and changes
 
     def use(self, value: Value, *, links: bool = False) -> None:
@@ -139,8 +163,12 @@ class State:
         """Note that the statement may look at any state without a name."""
         self.use_streams(tuple(set(SEEDS.values())))
         for library, found in list(self.settings.items()):
-            if not library.startswith("figure ") or library == f"figure {self.cell}":
+            if not library.startswith(("figure ", "import ")) or library == f"figure {self.cell}":
                 self.use(frozenset(found))
+
+    def use_future(self) -> None:
+        """Note that the statement has notes of types, which a future import leaves alone."""
+        self.effect.demands |= self.settings.get("future", set())
 
     def stream(self, name: str) -> Obj:
         """A stream of random numbers that everybody draws from."""

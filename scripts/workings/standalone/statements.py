@@ -88,20 +88,37 @@ def _text(statement: Statement, lines: list[str]) -> str:
 
 def _until_failure(found: list[Statement]) -> list[Statement]:
     """The statements of a cell that is meant to fail: the last that can fail does, and what is below it never runs."""
-    raising = next((index for index, statement in enumerate(found) if isinstance(statement.nodes[0], ast.Raise)), None)
-    candidates = [index for index, statement in enumerate(found) if _can_fail(statement.nodes[0])]
-    failing = raising if raising is not None else (candidates[-1] if candidates else None)
-    if failing is None:
+    raising = [statement for statement in found if isinstance(statement.nodes[0], ast.Raise)][:1]
+    candidates = raising or [statement for statement in found if _can_fail(statement.nodes[0])]
+    while len(candidates) > 1 and _only_shows(candidates[-1].nodes[0], candidates[-2].nodes[0]):
+        candidates.pop()
+    if not candidates:
         return found
-    found[failing].fails = True
-    return found[: failing + 1]
+    candidates[-1].fails = True
+    return found[: found.index(candidates[-1]) + 1]
 
 
 def _can_fail(node: ast.stmt) -> bool:
     """Whether a statement is more than a definition, an import or a constant with a name."""
-    if isinstance(node, ast.Assign | ast.AnnAssign):
-        return not isinstance(node.value, ast.Constant)
+    if isinstance(node, ast.Assign):
+        return bool(names_given(node) == set() or not isinstance(node.value, ast.Constant))
     return not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Pass))
+
+
+def _only_shows(node: ast.stmt, above: ast.stmt) -> bool:
+    """Whether a statement shows what the one above it has made, so that this one is hardly the one that fails."""
+    shown = node.value if isinstance(node, ast.Expr) else None
+    if isinstance(shown, ast.Call) and isinstance(shown.func, ast.Name) and shown.func.id == "print":
+        return any(isinstance(argument, ast.Name) and argument.id in names_given(above) for argument in shown.args)
+    return isinstance(shown, ast.Name) and shown.id in names_given(above)
+
+
+def names_given(node: ast.stmt) -> set[str]:
+    """The names to which an assignment gives a value when it is done, and that are all that it changes."""
+    targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+    parts = targets[0].elts if isinstance(targets[0], ast.Tuple | ast.List) else targets
+    names = {part.id for part in parts if isinstance(part, ast.Name)}
+    return names if len(targets) == 1 and len(names) == len(parts) else set()
 
 
 def as_lines(taken: Sequence[Statement]) -> list[str]:
@@ -153,7 +170,9 @@ def _guarded(statement: Statement, lines: list[str], first: int) -> list[str]:
         return lines
     kept = _inside_texts(statement.nodes)
     moved = [line if index + first in kept or not line else f"    {line}" for index, line in enumerate(lines)]
-    return ["try:", *moved, "except Exception:", "    pass"]
+    raised = statement.cell.options.raises
+    caught = raised if raised in ("SystemExit", "KeyboardInterrupt") else "Exception"
+    return ["try:", *moved, f"except {caught}:", "    pass"]
 
 
 def _inside_texts(nodes: list[ast.stmt]) -> set[int]:

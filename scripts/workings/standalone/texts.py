@@ -28,15 +28,15 @@ def _texts(cells: Sequence[Cell]) -> dict[int, str]:
         own = steps[cell.number]
         taken = [step.statement for step in needed(above, own, ends[cell.number])]
         if taken:
-            texts[cell.number] = text_of(taken, cell)
+            texts[cell.number] = text_of(taken, cell, [step.statement for step in own])
         if not cell.runs_apart:
             above += own
     return texts
 
 
-def text_of(taken: Sequence[Statement], cell: Cell) -> str:
+def text_of(taken: Sequence[Statement], cell: Cell, own: Sequence[Statement]) -> str:
     """The statements that are taken and the cell's own code, as one would paste them."""
-    first = [statement for statement in taken if statement.is_future]
+    first = [statement for statement in (*taken, *own) if statement.is_future]
     parts = [(statements, as_lines(statements)) for statements in _by_cell(first)]
     parts += [(rest, as_lines(rest)) for rest in _by_cell([other for other in taken if not other.is_future])]
     lines: list[str] = []
@@ -44,8 +44,16 @@ def text_of(taken: Sequence[Statement], cell: Cell) -> str:
         if index and _are_apart(parts[index - 1][0][-1], statements[0]):
             lines.append("")
         lines += text
-    own = cell.code if not cell.code.lstrip("\n").startswith("%%") else as_call(cell.code)
-    return "\n".join([*lines, "", own])
+    return "\n".join([*lines, "", _own_code(cell, own)])
+
+
+def _own_code(cell: Cell, own: Sequence[Statement]) -> str:
+    """A cell's code, without what has to stand above all else."""
+    if cell.code.lstrip("\n").startswith("%%"):
+        return as_call(cell.code)
+    above = {row for statement in own if statement.is_future for row in range(statement.first, statement.last + 1)}
+    code = "\n".join(line for row, line in enumerate(cell.code.split("\n")) if row not in above)
+    return code.lstrip("\n") if above else code
 
 
 def _by_cell(statements: Sequence[Statement]) -> list[list[Statement]]:

@@ -83,14 +83,15 @@ def setup(cells: list[Cell], *, backend: str | None, seed: int) -> Iterator[str]
     yield from (f"import {name}" for name in imported)
     if imported:
         yield ""
-    yield from (_SEEDS[name].format(seed=seed) for name in imported)
+    yield from (_SEEDS[name].format(seed=seed) + (";" if name == "torch" and not device else "") for name in imported)
     if device:
+        yield f"# Where there is {_DEVICES[device]}, tensors are made there, as on the page."
         yield f"if torch.{_AVAILABLE[device]}:"
         yield f'    torch.set_default_device("{device}")'
 
 
-_SEEDS = {"random": "random.seed({seed})", "numpy": "numpy.random.seed({seed})", "torch": "torch.manual_seed({seed});"}
-"""By module; what torch gives back is not to be shown."""
+_SEEDS = {"random": "random.seed({seed})", "numpy": "numpy.random.seed({seed})", "torch": "torch.manual_seed({seed})"}
+"""By module; what torch gives back is not to be shown where it is the last line of a notebook's cell."""
 _AVAILABLE = {"cuda": "cuda.is_available()", "mps": "backends.mps.is_available()"}
 
 

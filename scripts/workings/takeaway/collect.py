@@ -1,7 +1,7 @@
 """From a page as it was read to its parts, in order."""
 
 from collections.abc import Iterator, Sequence
-from itertools import count
+from itertools import count, takewhile
 
 from msgspec.structs import replace
 
@@ -67,14 +67,16 @@ class _Collector:
         return pieces
 
     def opening(self, pieces: list[Piece]) -> Iterator[Run]:
-        """The title, if the text has none, and where the page is at home; below the title that the text has."""
+        """The title, if the text has none, and where the page is at home; below the title that the text begins with."""
         at = next((at for at, piece in enumerate(pieces) if _shows(piece)), len(pieces))
         first = pieces[at] if at < len(pieces) else None
         origin = ("", *_origin(self.home), "")
-        if isinstance(first, Run) and first.lines[0].startswith("# "):
+        if isinstance(first, Run) and _is_title(first):
             del pieces[: at + 1]
             yield Run(lines=(first.lines[0], *origin))
             yield Run(lines=first.lines[1:] or ("",))
+        elif any(isinstance(piece, Run) and _is_title(piece) for piece in takewhile(_is_text, pieces)):
+            yield Run(lines=origin)
         else:
             yield Run(lines=(f"# {self.home.title}", *origin))
 
@@ -131,6 +133,15 @@ class _Collector:
 def _shows(piece: Piece) -> bool:
     """Whether a reader meets anything in it."""
     return isinstance(piece, CellMark) or (isinstance(piece, Run) and any(line.strip() for line in piece.lines))
+
+
+def _is_text(piece: Piece) -> bool:
+    return not isinstance(piece, CellMark)
+
+
+def _is_title(run: Run) -> bool:
+    """Whether a run of lines begins with the title of the page."""
+    return run.lines[0].startswith("# ") and not (run.prefix or run.verbatim)
 
 
 def _origin(home: Home) -> list[str]:

@@ -13,9 +13,10 @@ from workings.page import Cell
 from workings.takeaway.codes import code_of, commented, fenced
 from workings.takeaway.indenting import indented
 from workings.takeaway.parts import Part, unused
-from workings.takeaway.scopes import fits_function
+from workings.takeaway.scopes import fits_function, only_defines
 
 HEADING = "## Solutions"
+ANSWER = "Your answer goes here."
 
 
 def exercise_part(cell: Cell, title: str, code: str) -> Part | None:
@@ -24,7 +25,9 @@ def exercise_part(cell: Cell, title: str, code: str) -> Part | None:
     match cell.options.role:
         case "exercise":
             text = commented(code_of(cell), [title] if title else [])
-            return Part(name=cell.name, kind="code", text=text, may_raise="Exception", why="Your answer goes here.")
+            may_raise = "" if only_defines(text) else "Exception"
+            tags = ("raises-exception",)
+            return Part(name=cell.name, kind="code", text=text, tags=tags, may_raise=may_raise, why=ANSWER)
         case "check":
             return Part(name=cell.name, kind="code", text="\n".join(check(cell, passed, code)))
         case "solution":

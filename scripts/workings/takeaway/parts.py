@@ -24,7 +24,7 @@ class Part(Struct, frozen=True, kw_only=True):
     may_raise: str = ""
     """The exception that this code may end with, and the rest goes on: a name, or `Exception` for whichever."""
     why: str = ""
-    """Why it may: a sentence for the reader of a script."""
+    """Why it may, or what it is for: a sentence for the reader of a script."""
     shows: bool = False
     """Whether its last expression has a value that the page shows."""
 

@@ -12,6 +12,15 @@ def names_made(code: str, *, head: str = "def f():") -> list[str]:
     return sorted(symbol.get_name() for symbol in table.get_symbols() if symbol.is_local())
 
 
+def only_defines(code: str) -> bool:
+    """Whether code does nothing but define functions and import what they need."""
+    try:
+        body = ast.parse(code).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return all(isinstance(each, ast.FunctionDef | ast.Import | ast.ImportFrom) for each in body)
+
+
 def fits_function(code: str) -> bool:
     """Whether code does in a function what it does outside: it reads no name before it has made it its own."""
     try:

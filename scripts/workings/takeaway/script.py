@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from workings.takeaway.codes import commented
 from workings.takeaway.parts import Part, unused
-from workings.takeaway.statements import awaited, guarded, plain_python, printing
+from workings.takeaway.statements import awaited, guarded, plain_python, printing, without_semicolon
 from workings.takeaway.text import without_pictures
 
 HEADER = """\
@@ -41,10 +42,10 @@ def _cell(part: Part, code: str) -> str:
 def runnable(part: Part, code: str) -> str:
     """The code of a part as plain Python runs it: what it may end with is caught, and what it shows is printed."""
     text = plain_python(_FUTURE.sub(r"# \g<0> (above)", part.text), may_fail=bool(part.may_raise))
-    text = printing(text) if part.shows else text
+    text = printing(text) if part.shows else without_semicolon(text)
     text = awaited(text, unused(f"run_{re.sub(r'[^a-zA-Z0-9]', '_', part.name)}", code=code))
     if not part.may_raise:
-        return text
+        return commented(text, [part.why] if part.why else [])
     return guarded(text, part.may_raise, why=part.why, name=unused("error", "problem", "mistake", code=code))
 
 

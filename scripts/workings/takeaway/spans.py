@@ -16,6 +16,7 @@ _MARKDOWN = re.compile(r"""\s+markdown(?:=(?:"[^"]*"|'[^']*'|[\w-]+))?(?=[\s/>])
 _SPECIAL = re.compile(r"([\\`*_\[\]<>$|~])")
 _VALUE = re.compile(r"\{python\}[ \t]+(?P<expression>\S.*)", re.DOTALL)
 _HIGHLIGHTED = re.compile(r"(?:#!|:::)[\w+.#-]+[ \t]+(?=\S)")
+_BAR = re.compile(r"(?<!\\)\|")
 _DATA = re.compile(r"data:(?P<kind>[\w.+/-]+);base64,(?P<data>[\w+/=]+)", re.ASCII)
 _ELSEWHERE = re.compile(r"[a-zA-Z][\w+.-]*:|//")
 
@@ -53,7 +54,7 @@ class Spans:
             return f"`{expression}`" if text is None else _SPECIAL.sub(r"\\\1", " ".join(text.split()))
         if "pymdownx.inlinehilite" in self._home.features and (found := _HIGHLIGHTED.match(inner)):
             return f"{match['ticks']}{inner[found.end() :]}{match['ticks']}"
-        return match[0]
+        return _BAR.sub(r"\\|", match[0]) if _in_table(match.string, match.start()) else match[0]
 
     def _display(self, match: re.Match[str]) -> str:
         tex = next(filter(None, (match["dollars"], match["brackets"], match["bare"])))
@@ -120,6 +121,12 @@ class Spans:
         "dollar_sign": lambda _self, _match: "\\$",
         **dict.fromkeys(plainer.READERS, _plainer),
     }
+
+
+def _in_table(text: str, at: int) -> bool:
+    """Whether a place in the text is in a table, where Jupyter takes a bar in code for the border of a cell."""
+    paragraph = text[text.rfind("\n\n", 0, at) + 1 :].strip("\n").split("\n", 2)
+    return len(paragraph) > 1 and "|" in paragraph[1] and not paragraph[1].strip("|:- ")
 
 
 def _is_picture(text: str, end: int) -> bool:

@@ -5,6 +5,7 @@ import inspect
 import re
 import types
 import warnings
+from itertools import takewhile
 
 from workings.takeaway.indenting import indented
 from workings.takeaway.scopes import names_made
@@ -60,10 +61,12 @@ def awaited(code: str, name: str) -> str:
     """The code, in a function that is run if it waits for something by itself."""
     if not ("await" in code or "async" in code) or not _waits(code):
         return code
+    imports, code = _imports_apart(code)
     head = f"async def {name}():"
     names = names_made(code, head=head)
     shared = f"    global {', '.join(names)}\n" if names else ""
-    return f"import asyncio\n\n{head}\n{shared}{indented(code)}\n\nasyncio.run({name}())"
+    above = "\n".join(dict.fromkeys(["import asyncio", *imports]))
+    return f"{above}\n\n{head}\n{shared}{indented(code)}\n\nasyncio.run({name}())"
 
 
 def guarded(code: str, exception: str, *, why: str, name: str) -> str:
@@ -71,6 +74,24 @@ def guarded(code: str, exception: str, *, why: str, name: str) -> str:
     body = indented(code) if code.strip() else "    pass"
     body = body if _has_statement(code) else f"{body}\n    pass"
     return f'# {why}\ntry:\n{body}\nexcept {exception} as {name}:\n    print(f"{{type({name}).__name__}}: {{{name}}}")'
+
+
+def without_semicolon(code: str) -> str:
+    """The code without a semicolon at its end, by which a notebook hides a value."""
+    shorter = code.rstrip().removesuffix(";")
+    commented = "#" in shorter.rpartition("\n")[2]
+    return code if commented or not (_parses(code) and _parses(shorter)) else shorter
+
+
+def _imports_apart(code: str) -> tuple[list[str], str]:
+    """The lines of the imports that code begins with, and the rest."""
+    body = ast.parse(code).body
+    imports = list(takewhile(lambda each: isinstance(each, ast.Import | ast.ImportFrom), body))
+    end = imports[-1].end_lineno or 0 if imports else 0
+    lines = code.split("\n")
+    if len(imports) < len(body) and body[len(imports)].lineno <= end:  # on one line, behind a semicolon
+        end = 0
+    return lines[:end], "\n".join(lines[end:]).lstrip("\n")
 
 
 def _without_magic(line: str) -> str:

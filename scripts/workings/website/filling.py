@@ -9,6 +9,7 @@ from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 
 from workings.website.copies import Copies
+from workings.website.lessons import Lessons
 from workings.website.pages import Pages
 from workings.website.preview.built import ALONE
 from workings.website.runs import as_abort
@@ -29,6 +30,7 @@ class Filling:
     def begin(self, files: Files, *, colab: str, withheld: Callable[[Page], bool]) -> None:
         """Take the files of the site, now that all of them are known."""
         index_no_outputs(self._config, self._pages.without_outputs)
+        self._pages.lessons = Lessons(files)
         self._pages.copies = Copies(
             files,
             self._config,

@@ -16,6 +16,7 @@ from workings.outputs import Record
 from workings.page import Page
 from workings.proofs import proof_problems
 from workings.reading import Found, Source, load_source
+from workings.rendering.lesson import Lesson
 from workings.rendering.page import Facts, enclosed, fill, fill_enclosed, problems_html
 from workings.rendering.quizzes import without_choices
 from workings.rendering.standalone import Origin
@@ -23,6 +24,7 @@ from workings.report import report
 from workings.settings import Settings
 from workings.takeaway import FORMS
 from workings.website.copies import Copies, Material
+from workings.website.lessons import Lessons
 from workings.website.standalone import StandaloneTexts
 
 
@@ -44,6 +46,8 @@ class Pages:
         self._numbers: dict[str, dict[str, str]] = {}
         self.copies: Copies | None = None
         """What readers can take away, once it is known what the site has."""
+        self.lessons: Lessons | None = None
+        """What lessons ask for, from then on."""
 
     def read(self, page: SitePage) -> str:
         """The text of a page; of one that can't be read, nothing."""
@@ -103,14 +107,15 @@ class Pages:
         record = None
         if found.page.cells:
             record = self._running.record(found.page.path) if wait else self._running.now(found.page.path)
-        copies = self.copies.links(page) if self.copies is not None else ()
-        origin = Origin(page.canonical_url or page.url, self.settings.license)
-        return fill_enclosed(
-            marked,
-            whole,
-            record,
-            settings=self.settings,
-            facts=Facts(copies=copies, texts=self.texts.of(found.page), origin=origin),
+        return fill_enclosed(marked, whole, record, settings=self.settings, facts=self._facts(page, found))
+
+    def _facts(self, page: SitePage, found: Found) -> Facts:
+        """What the site knows of a page."""
+        return Facts(
+            lesson=self.lessons.of(page) if self.lessons is not None else Lesson(),
+            copies=self.copies.links(page) if self.copies is not None else (),
+            texts=self.texts.of(found.page),
+            origin=Origin(page.canonical_url or page.url, self.settings.license),
         )
 
     def has_run(self, page: SitePage) -> bool:
