@@ -26,9 +26,9 @@ def test_a_lesson_says_for_whom_it_is_and_what_to_read_first(tmp_path: Path) -> 
 
 def test_a_notebook_says_it_in_its_first_cell(tmp_path: Path) -> None:
     """A notebook is a lesson as a Markdown page is."""
-    raw = notebook(("raw", "---\nlevel: advanced\nminutes: 30\n---"), ("markdown", "# A lab"), ("code", "6 * 7"))
+    raw = notebook(("raw", "---\nlevel: advanced\nminutes: 120\n---"), ("markdown", "# A lab"), ("code", "6 * 7"))
     build(make_site(tmp_path, {"lab.ipynb": raw}, plugins=["search", "workings", "mkdocs-jupyter"]))
-    assert line_of(tmp_path, "lab") == "Advanced · 30 minutes"
+    assert line_of(tmp_path, "lab") == "Advanced · 2 hours"
 
 
 def test_a_lesson_that_is_not_there_is_named(tmp_path: Path) -> None:

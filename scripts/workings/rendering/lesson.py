@@ -8,6 +8,7 @@ from msgspec import Struct
 from workings.rendering.text import escaped
 
 _TITLE_ENDS = re.compile(r"</h1>")
+_HOUR = 60
 
 
 class Before(Struct, frozen=True, kw_only=True):
@@ -37,6 +38,9 @@ def below_title(html: str, lesson: Lesson) -> str:
 
 
 def _minutes(minutes: int) -> str:
+    hours, rest = divmod(minutes, _HOUR)
+    if hours > 1 and not rest:
+        return f"{hours} hours"
     return f"{minutes} minutes" if minutes > 1 else ""
 
 
