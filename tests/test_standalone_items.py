@@ -84,6 +84,41 @@ def test_a_copy_that_does_something_else_fails(pytester: pytest.Pytester, site: 
     done.stdout.fnmatch_lines([f"docs/index.md:{line}: the standalone copy of this cell *"])
 
 
+TRAINING = """# Page
+
+```python id="train"
+import torch
+import matplotlib.pyplot as plt
+
+w = torch.tensor(8.0)
+figure, ax = plt.subplots()
+for step in range(3):
+    w = w / 2
+    print(step)
+    ax.plot(step, w.item(), "o")
+```
+
+```python id="trained"
+print("trained")
+w
+```
+
+```python id="quiet"
+ax.set_title("The weight")
+assert w == 1
+```
+"""
+
+
+def test_a_copy_may_show_what_its_statements_show(pytester: pytest.Pytester) -> None:
+    """A loop that a cell needs prints in its copy too, and draws; what is judged is what the cell itself shows."""
+    site = make_site(pytester.path, {"index.md": TRAINING})
+    pytester.runpytest_subprocess("docs", "--standalone").assert_outcomes(passed=6)
+    wrong = TRAINING.replace('print("trained")', "print(len(Out))")
+    (site / "docs" / "index.md").write_text(wrong.replace('"o")\n', '"o")\nw\n'), "utf-8")
+    pytester.runpytest_subprocess("docs", "--standalone").assert_outcomes(passed=5, failed=1)
+
+
 def test_check_counts_what_is_verified(site: Path) -> None:
     """Every kind of claim has a row; the exit status is 0 when all of them hold."""
     (site / "docs" / "index.md").write_text(

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from msgspec import structs
 
-from workings.claims import Difference, Shown, difference, shown_by, told_difference
+from workings.claims import Difference, Shown, difference, part_like, shown_by, told_difference
 from workings.engine import Running
 from workings.outputs import CellRecord, Record
 from workings.page import Cell, Page
@@ -43,7 +43,7 @@ class Judged(NamedTuple):
     copy: Page
     found: CellRecord
     other: Difference | None
-    """What it shows that its cell does not, if it came to its end."""
+    """What its cell shows and it does not, if it came to its end."""
 
 
 class StandaloneRuns:
@@ -98,10 +98,11 @@ class StandaloneRuns:
 
 
 def _other(cell: Cell, copy: Page, *, own: CellRecord, found: CellRecord) -> Difference | None:
-    """What a copy shows that its cell does not; on the page, the starter of an exercise shows nothing."""
+    """What a cell shows that its copy does not, which may show more: what the statements show that the cell needs."""
     if found.outcome == "failed" or cell.options.role == "exercise":
         return None
-    return difference(_shown(copy, own), _shown(copy, found))
+    shown = _shown(copy, own)
+    return difference(shown, part_like(_shown(copy, found), shown))
 
 
 def _with_other_seeds(copy: Page) -> Page:

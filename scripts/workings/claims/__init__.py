@@ -7,6 +7,7 @@ what they are made of, then by where things stand.
 from workings.claims.comparison import Difference, difference, listed
 from workings.claims.making import digest_of, shown_by, shown_of
 from workings.claims.pages import Acceptance, accepting, decoded, encoded, judged
+from workings.claims.parts import part_like
 from workings.claims.runs import changes, told_changes
 from workings.claims.telling import told_difference
 from workings.claims.values import Claims, Ran, Shown
@@ -25,6 +26,7 @@ __all__ = [
     "encoded",
     "judged",
     "listed",
+    "part_like",
     "shown_by",
     "shown_of",
     "told_changes",

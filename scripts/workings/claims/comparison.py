@@ -36,9 +36,7 @@ class Difference(Struct, frozen=True, kw_only=True):
 
 def difference(was: Shown, now: Shown, *, same_backend: bool = True) -> Difference | None:
     """What differs between what a cell showed and what it shows; nothing where both say the same."""
-    if len(was.shows) != len(now.shows) or any(
-        _kind(a) != _kind(b) for a, b in zip(was.shows, now.shows, strict=False)
-    ):
+    if len(was.shows) != len(now.shows) or any(kind(a) != kind(b) for a, b in zip(was.shows, now.shows, strict=False)):
         return Difference(what="it shows other things", was=listed(was.shows), now=listed(now.shows))
     pairs = zip(was.shows, now.shows, strict=True)
     found = (_of_claims(a, b, same_backend=same_backend) for a, b in pairs)
@@ -65,7 +63,7 @@ def told(claim: Claim) -> str:
             return f"({form})"
 
 
-def _kind(claim: Claim) -> tuple[str, str]:
+def kind(claim: Claim) -> tuple[str, str]:
     """What has to be the same before two claims can be compared."""
     return type(claim).__name__, claim.form if isinstance(claim, Text | Other) else ""
 
