@@ -72,6 +72,17 @@ def test_it_is_neither_thin_nor_thick(lesson: Lesson) -> None:
 
 
 @each_lesson
+def test_it_takes_as_long_as_it_says(lesson: Lesson) -> None:
+    """One minute for 200 words, a third of one for a cell and three for an exercise; a lab takes what it takes."""
+    read = words(lesson.body.partition("\n## Reference\n")[0])
+    cells = [cell for cell in lesson.shown if cell.options.role is None]
+    expected = len(read) / 200 + len(cells) / 3 + 3 * len(lesson.exercises)
+    minutes = lesson.matter["minutes"]
+    assert isinstance(minutes, int)
+    assert lesson.slug.endswith("-lab") or abs(minutes - expected) <= 4, round(expected, 1)
+
+
+@each_lesson
 def test_its_cells_are_short(lesson: Lesson) -> None:
     """A cell has one idea and fits a screen; code that draws is folded and may be longer."""
     for cell in lesson.shown:
