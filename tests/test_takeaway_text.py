@@ -204,10 +204,11 @@ def test_a_quiz_hides_its_answers() -> None:
     assert choices.strip() == f"{question}\n\n*Choose one.*\n\n- `(4: 4)`\n- `(3, 2)`"
     assert answers.strip() == (
         "<summary>Answer</summary>\n\n"
-        "- `(4: 4)`  \n    **Not this one:** the inner dimensions vanish.\n"
-        "- `(3, 2)`  \n    **Right:** the outer ones remain.\n\n</details>"
+        "- **Not this one:** `(4: 4)`: the inner dimensions vanish.\n"
+        "- **Right:** `(3, 2)`: the outer ones remain.\n\n</details>"
     )
     assert "*Choose all that are right.*" in prose(QUIZ.replace("[ ]", "[x]"))
+    assert [line for line in copies(QUIZ)[".py"].split("\n") if line != line.rstrip()] == []
 
 
 def test_a_value_in_prose_is_its_text() -> None:
