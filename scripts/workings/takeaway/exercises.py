@@ -53,7 +53,11 @@ def check(cell: Cell, passed: str, code: str) -> Iterator[str]:
     error = unused("error", "problem", "mistake", code=code)
     yield f"except Exception as {error}:"
     yield f"    {passed} = False"
-    yield f'    print(f"Not yet. {{type({error}).__name__}}: {{{error}}}")'
+    yield "    print("
+    yield f'        f"Not yet. {{type({error}).__name__}}: {{{error}}}",'
+    yield f'        *getattr({error}, "__notes__", []),'
+    yield '        sep="\\n",'
+    yield "    )"
     yield "else:"
     yield f"    {passed} = True"
     yield '    print("Right!")'
