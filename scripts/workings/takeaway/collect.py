@@ -5,6 +5,7 @@ from itertools import count, takewhile
 
 from msgspec.structs import replace
 
+from workings.exercise import exercise_of
 from workings.outputs import CellRecord, Record
 from workings.page import Cell
 from workings.reading import Found, Source
@@ -30,7 +31,7 @@ class _Collector:
 
     def __init__(self, source: Source, found: Found, home: Home, record: Record | None) -> None:
         self.source, self.home = source, home
-        self.cells = list(found.page.cells)
+        self.page, self.cells = found.page, list(found.page.cells)
         self.backend = found.page.backend
         self.code = "\n".join(cell.code for cell in self.cells)
         self.records = dict(zip((cell.number for cell in self.cells), record.cells if record else (), strict=False))
@@ -97,8 +98,8 @@ class _Collector:
     def cell(self, mark: CellMark) -> Iterator[Part]:
         """The cell of a mark."""
         cell = next(cell for cell in self.cells if cell.number == mark.number)
-        if cell.options.role is not None:
-            part = exercises.exercise_part(cell, mark.title, self.code)
+        if exercise := exercise_of(self.page, cell):
+            part = exercises.exercise_part(cell, mark.title, exercise, code=self.code)
         else:
             part = plain_cell(cell, mark.title, self.record(cell))
         if part is not None:

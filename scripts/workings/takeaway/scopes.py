@@ -2,6 +2,7 @@
 
 import ast
 import symtable
+from collections.abc import Iterator
 
 from workings.takeaway.indenting import indented
 
@@ -10,6 +11,25 @@ def names_made(code: str, *, head: str = "def f():") -> list[str]:
     """The names that code would make its own in a function; raises SyntaxError where it can't stand in one."""
     table = symtable.symtable(f"{head}\n{indented(code)}", "cell", "exec").get_children()[0]
     return sorted(symbol.get_name() for symbol in table.get_symbols() if symbol.is_local())
+
+
+def names_given(code: str) -> set[str]:
+    """The names that code leaves behind, but for those that it imports; none where it is no Python."""
+    return {each.get_name() for each in _names(code) if each.is_assigned() and not each.is_imported()}
+
+
+def names_defined(code: str) -> set[str]:
+    """The names of the functions and classes that code defines, which are new each time it runs."""
+    try:
+        body = ast.parse(code).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return set()
+    return {each.name for each in body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)}
+
+
+def names_taken(code: str) -> set[str]:
+    """The names that code reads and its functions don't make; none where it is no Python."""
+    return {each.get_name() for each in _names(code) if each.is_referenced()}
 
 
 def only_defines(code: str) -> bool:
@@ -38,6 +58,22 @@ def fits_function(code: str) -> bool:
             return False
         ready |= {name for name in made if name in _bound(statement)}
     return True
+
+
+def _names(code: str) -> Iterator[symtable.Symbol]:
+    """The names of a module, as it uses them itself and as its functions do."""
+    try:
+        table = symtable.symtable(code, "cell", "exec")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return
+    yield from table.get_symbols()
+    yield from _global(table)
+
+
+def _global(table: symtable.SymbolTable) -> Iterator[symtable.Symbol]:
+    for child in table.get_children():
+        yield from (symbol for symbol in child.get_symbols() if symbol.is_global())
+        yield from _global(child)
 
 
 def _bound(statement: ast.stmt) -> set[str]:
