@@ -12,11 +12,11 @@ from workings.reading import Found, Source
 from workings.reading.front_matter import read_front_matter
 from workings.takeaway import exercises
 from workings.takeaway.blocks import pieces_of
-from workings.takeaway.codes import commented, plain_cell, setup
+from workings.takeaway.codes import commented, folded_part, plain_cell, setup
 from workings.takeaway.context import Context
 from workings.takeaway.home import Home
 from workings.takeaway.parts import Part
-from workings.takeaway.pieces import Break, CellMark, Line, Piece, Run, text_of
+from workings.takeaway.pieces import Break, CellMark, Line, Piece, Run, shows, text_of
 from workings.takeaway.spans import Spans
 from workings.takeaway.values import values_of
 
@@ -69,7 +69,7 @@ class _Collector:
 
     def opening(self, pieces: list[Piece]) -> Iterator[Run]:
         """The title, if the text has none, and where the page is at home; below the title that the text begins with."""
-        at = next((at for at, piece in enumerate(pieces) if _shows(piece)), len(pieces))
+        at = next((at for at, piece in enumerate(pieces) if shows(piece)), len(pieces))
         first = pieces[at] if at < len(pieces) else None
         origin = ("", *_origin(self.home), "")
         if isinstance(first, Run) and _is_title(first):
@@ -103,7 +103,7 @@ class _Collector:
         else:
             part = plain_cell(cell, mark.title, self.record(cell))
         if part is not None:
-            yield part
+            yield folded_part(part) if mark.folded else part
 
     def record(self, cell: Cell) -> CellRecord | None:
         """What is known of a cell's run."""
@@ -129,11 +129,6 @@ class _Collector:
         name = next(name for number in self.numbers if (name := f"{kind}-{number}") not in self.names)
         self.names.add(name)
         return name
-
-
-def _shows(piece: Piece) -> bool:
-    """Whether a reader meets anything in it."""
-    return isinstance(piece, CellMark) or (isinstance(piece, Run) and any(line.strip() for line in piece.lines))
 
 
 def _is_text(piece: Piece) -> bool:
