@@ -6,9 +6,9 @@ as the reader's own answer doesn't pass; an answer that passes is what the rest 
 stands at the end.
 
 That folded cell keeps what it has made, by which the check knows that it is no answer of the reader's. A function is
-another one each time it is defined, but the number 3 is the same whoever writes it: where an answer is a value, the
-reader's cell ends with a line that says that it has run. Who loses that line has to run the cell once more, as the
-check then removes what the solution has made, and only that cell can bring it back.
+another one each time it is defined, but the number 3 is the same whoever writes it: where an answer can be such a
+value, the reader's cell ends with a line that says that it has run. Who loses that line has to run the cell once more,
+as the check then removes what the solution has made, and only that cell can bring it back.
 """
 
 import json
@@ -22,7 +22,7 @@ from workings.page import Cell
 from workings.takeaway.codes import code_of, commented, fenced
 from workings.takeaway.indenting import indented
 from workings.takeaway.parts import Part, unused
-from workings.takeaway.scopes import fits_function, names_defined, names_given, names_made, names_taken, only_defines
+from workings.takeaway.scopes import fits_function, names_given, names_made, names_renewed, names_taken, only_defines
 
 HEADING = "## Solutions"
 ANSWER = "Your answer goes here."
@@ -74,7 +74,7 @@ def names_of(exercise: Exercise, code: str) -> Names:
         given=unused(f"{name}_given", code=code),
         problem=unused("error", "problem", "mistake", code=code),
         answer=tuple(sorted(answer)),
-        is_new=answer <= names_defined(solution),
+        is_new=answer <= names_renewed(solution),
     )
 
 
@@ -106,7 +106,8 @@ def own_answer(names: Names) -> Iterator[str]:
         answer, take = ", ".join(names.answer), "get" if names.is_new else "pop"
         yield f'    if any(mine is given for mine, given in zip([{answer}], globals().{take}("{names.given}", []))):'
         yield from () if names.is_new else [f"        del {answer}"]
-        yield f'        raise NameError("still from the folded solution: {answer}", name="{names.answer[0]}")'
+        are = "is" if len(names.answer) == 1 else "are"
+        yield f'        raise NameError("{answer} {are} still the solution\'s", name="{names.answer[0]}")'
 
 
 def outcome(names: Names) -> Iterator[str]:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from workings.takeaway.indenting import indented
 
+_ALWAYS_NEW = (ast.Dict, ast.List, ast.Set, ast.DictComp, ast.ListComp, ast.SetComp, ast.Lambda)
+
 
 def names_made(code: str, *, head: str = "def f():") -> list[str]:
     """The names that code would make its own in a function; raises SyntaxError where it can't stand in one."""
@@ -18,13 +20,13 @@ def names_given(code: str) -> set[str]:
     return {each.get_name() for each in _names(code) if each.is_assigned() and not each.is_imported()}
 
 
-def names_defined(code: str) -> set[str]:
-    """The names of the functions and classes that code defines, which are new each time it runs."""
+def names_renewed(code: str) -> set[str]:
+    """The names that code gives to what is surely another object each time it runs: a function, a class, a list."""
     try:
         body = ast.parse(code).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return set()
-    return {each.name for each in body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)}
+    return {name for each in body for name in _renewed(each)}
 
 
 def names_taken(code: str) -> set[str]:
@@ -74,6 +76,14 @@ def _global(table: symtable.SymbolTable) -> Iterator[symtable.Symbol]:
     for child in table.get_children():
         yield from (symbol for symbol in child.get_symbols() if symbol.is_global())
         yield from _global(child)
+
+
+def _renewed(statement: ast.stmt) -> Iterator[str]:
+    match statement:
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            yield name
+        case ast.Assign(targets=[ast.Name(id=name)], value=value) if isinstance(value, _ALWAYS_NEW):
+            yield name
 
 
 def _bound(statement: ast.stmt) -> set[str]:
