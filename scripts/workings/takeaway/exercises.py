@@ -82,7 +82,7 @@ def started(code: str, names: Names) -> Iterator[str]:
     """What the reader starts from; of a value, with a line that only the reader's cell runs."""
     yield code
     if not names.is_new:
-        yield f"{names.given} = []  # keep this as the last line: by it the check knows that this is your answer"
+        yield f"{names.given} = []  # keep this line last: by it the check knows your answer"
 
 
 def check(code: str, names: Names, *, draws: bool) -> Iterator[str]:
