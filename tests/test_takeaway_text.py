@@ -3,9 +3,11 @@ r"""What a page's Markdown becomes in a notebook: nothing that Jupyter would sho
 # ruff: noqa: E501 - a case of a table is one line, however long
 
 import base64
+import re
 from pathlib import Path
 
 import pytest
+from nbconvert.filters import markdown2html
 from sites import notebook
 from takeaways import book, cells, copies, prose, read_book
 
@@ -21,7 +23,29 @@ CASES = {
     ),
     "admonition without title": ("!!! warning\n    Hot.", "> **Warning**\n>\n> Hot."),
     "admonition with no title wanted": ('!!! note ""\n    Bare.', "> Bare."),
-    "details": ('??? tip "Open"\n    Inside.', "> **Open**\n>\n> Inside."),
+    "folded": (
+        '??? tip "More"\n    Inside *it*:\n\n    - $a_i$\n\nAfter.',
+        "<details>\n<summary>More</summary>\n\nInside *it*:\n\n- $a_i$\n\n</details>\n\nAfter.",
+    ),
+    "folded and open": ("???+ tip\n    Inside.", "<details open>\n<summary>Tip</summary>\n\nInside.\n\n</details>"),
+    "folded with a title of Markdown": (
+        '??? note "1. *So* `a<b` & $a_i < b_i$, **\\$3**[^a]"\n    Inside.\n\n[^a]: Note.',
+        "<details>\n<summary>1. <em>So</em> <code>a&lt;b</code> &amp; $a_i < b_i$, <strong>\\$3</strong><sup>1</sup></summary>"
+        "\n\nInside.\n\n</details>\n\n---\n\n1. Note.",
+    ),
+    "folded with a formula": (
+        "??? a\n    $$\n    a = b\n    $$\n",
+        "<details>\n<summary>A</summary>\n\n$$\na = b\n$$\n\n</details>",
+    ),
+    "folded in a quote in a list": (
+        "- One\n\n    > ??? a\n    >     Inside.\n\n- Two",
+        "- One\n\n    > <details>\n    > <summary>A</summary>\n    >\n    > Inside.\n    >\n    > </details>\n\n- Two",
+    ),
+    "folded in folded": (
+        "??? a\n    A\n\n    ???+ b\n        B\n",
+        "<details>\n<summary>A</summary>\n\nA\n\n<details open>\n<summary>B</summary>\n\nB\n\n</details>\n\n</details>",
+    ),
+    "folded and empty": ("??? a\n\nAfter.", "**A**\n\nAfter."),
     "admonition in a list": (
         "1. One\n\n    !!! note\n\n        In it.\n\n2. Two",
         "1. One\n\n    > **Note**\n    >\n    > In it.\n\n2. Two",
@@ -45,7 +69,15 @@ CASES = {
     "elements in each other": ("<div markdown>\n<div markdown>\n\nDeep.\n\n</div>\nUp.\n</div>", "Deep.\n\nUp."),
     "element that folds": (
         "<details markdown>\n<summary>More</summary>\n\nInside.\n\n</details>",
-        "> **More**\n>\n> Inside.",
+        "<details>\n<summary>More</summary>\n\nInside.\n\n</details>",
+    ),
+    "element that is open": (
+        "<details class='x' open markdown>\n<summary>`x`</summary>\nInside.\n</details>",
+        "<details open>\n<summary><code>x</code></summary>\n\nInside.\n\n</details>",
+    ),
+    "block that folds": (
+        "/// details | More\n    type: tip\n    open: true\n\nInside.\n///",
+        "<details open>\n<summary>More</summary>\n\nInside.\n\n</details>",
     ),
     "footnote": (
         "One[^a] and two[^b].\n\n[^a]: The *first*.\n[^b]: The second.\n\n    Goes on.",
@@ -147,6 +179,57 @@ def test_text_around_a_cell_in_an_admonition_stays_in_its_box() -> None:
     assert found[2].source == "> Below."
 
 
+FOLDED = """??? tip "The *trick*"
+    Above.
+
+    ```python
+    x = 1
+    ```
+
+    ```python tags="skip-execution" reason="r"
+    y = 2
+    ```
+
+    Below.
+
+After.
+"""
+
+
+def test_a_cell_in_what_is_folded_is_folded() -> None:
+    """It is a cell of its own that hides what it shows too; the text around it is folded above and below it."""
+    _, above, cell, skipped, below = cells("Text.\n\n## Title\n\n" + FOLDED)[0:5]
+    assert above.source.endswith("<details>\n<summary>The <em>trick</em></summary>\n\nAbove.\n\n</details>")
+    assert (cell.source, cell.metadata.tags) == ("x = 1", ["hide-cell"])
+    assert cell.metadata.jupyter == {"source_hidden": True, "outputs_hidden": True}
+    assert skipped.source.startswith("<details>\n<summary>Code</summary>\n\n```python\ny = 2\n```\n\n*Not run: r.*")
+    assert below.source == (
+        "<details>\n<summary>The <em>trick</em> (continued)</summary>\n\nBelow.\n\n</details>\n\nAfter."
+    )
+
+
+def test_a_cell_in_what_is_open_is_open() -> None:
+    """Where a reader sees what is in a block at once, its cells are seen as well."""
+    _, cell, skipped, _ = cells(FOLDED.replace("???", "???+"))
+    assert "tags" not in cell.metadata
+    assert skipped.source.startswith("```python")
+
+
+def test_a_folded_cell_without_text_has_a_title() -> None:
+    """There is nothing to open above it, so the title is a line of text."""
+    title, cell = cells('- One\n\n    ??? a "B"\n\n        ```python\n        x = 1\n        ```\n')
+    assert title.source == "# A page\n\n- One\n\n    **B**"
+    assert cell.metadata.tags == ["hide-cell"]
+
+
+def test_what_is_folded_is_rendered() -> None:
+    """Jupyter reads the Markdown in it, and in its title."""
+    html = markdown2html(prose('??? tip "Use `clamp`"\n    *So*: `x`\n\n    ```text\n    y\n    ```\n'))
+    assert re.search(r"<details>\s*<summary>Use <code>clamp</code></summary>\s*<p><em>So</em>: <code>x</code>", html)
+    assert "```" not in html
+    assert html.rstrip().endswith("</details>")
+
+
 def test_a_page_says_where_it_is_from() -> None:
     """Below its title stand the site, the address and the licence; a page without a title gets one."""
     said = {"site": "The Lab", "address": "https://lab.org/a/", "licence": "Text: [CC](https://cc.org)."}
@@ -204,10 +287,11 @@ def test_a_quiz_hides_its_answers() -> None:
     assert choices.strip() == f"{question}\n\n*Choose one.*\n\n- `(4: 4)`\n- `(3, 2)`"
     assert answers.strip() == (
         "<summary>Answer</summary>\n\n"
-        "- `(4: 4)`  \n    **Not this one:** the inner dimensions vanish.\n"
-        "- `(3, 2)`  \n    **Right:** the outer ones remain.\n\n</details>"
+        "- **Not this one:** `(4: 4)`: the inner dimensions vanish.\n"
+        "- **Right:** `(3, 2)`: the outer ones remain.\n\n</details>"
     )
     assert "*Choose all that are right.*" in prose(QUIZ.replace("[ ]", "[x]"))
+    assert [line for line in copies(QUIZ)[".py"].split("\n") if line != line.rstrip()] == []
 
 
 def test_a_value_in_prose_is_its_text() -> None:

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from workings.takeaway import heads
 from workings.takeaway.context import Context
+from workings.takeaway.folds import folded
 from workings.takeaway.paragraphs import Paragraphs
 from workings.takeaway.pieces import CellMark, Line, Piece, Run, blank
 from workings.takeaway.quizzes import quiz_lines
@@ -91,11 +92,13 @@ class Blocks(Paragraphs):
             return False
         quiz = self.context.quizzes.get(self.lines[self.at].number)
         body = self.indented(indent)
+        name = kind[0].capitalize() if kind else "Details"
         if quiz is not None:
             self.inside(quiz_lines(quiz), title=quiz.question, indent=indent)
+        elif match["sign"].startswith("?"):
+            self.fold(body, title=match["title"] or name, is_open=match["sign"].endswith("+"), indent=indent)
         else:
-            title = match["title"] if match["title"] is not None else kind[0].capitalize()
-            self.inside(body, title=title, mark="> ", indent=indent)
+            self.inside(body, title=name if match["title"] is None else match["title"], mark="> ", indent=indent)
         return True
 
     def tab(self, match: re.Match[str]) -> bool:
@@ -115,6 +118,9 @@ class Blocks(Paragraphs):
         kind, title = said[1] if said else match["kind"], match["title"] or ""
         if match["kind"] == "tab" or match["kind"] in PLAIN_BLOCKS:
             self.inside(body[options:], title=title, indent=indent)
+        elif match["kind"] == "details":
+            is_open = any(heads.OPEN.match(line.text) for line in body[:options])
+            self.fold(body[options:], title=title or kind.capitalize(), is_open=is_open, indent=indent)
         else:
             self.inside(body[options:], title=title or kind.capitalize(), mark="> ", indent=indent)
         self.at = stop + 1
@@ -141,14 +147,15 @@ class Blocks(Paragraphs):
         return True
 
     def element(self, match: re.Match[str]) -> bool:
-        """An element whose content is Markdown: only its content is kept, and of one that folds its title."""
+        """An element whose content is Markdown: only its content is kept, unless it folds."""
         content = content_of(self.lines, self.at, match)
         if content is None or (match["how"] or "").strip("\"'") == "0":
             return False
-        title, body = "", content[0]
         if match["tag"].lower() == "details":
-            title, body = summary_of(body)
-        self.inside(stripped(body), title=title, mark="> " if title else "")
+            title, body = summary_of(content[0])
+            self.fold(stripped(body), title=title or "Details", is_open=heads.IS_OPEN.search(match[0]) is not None)
+        else:
+            self.inside(stripped(content[0]))
         self.at = content[1]
         return True
 
@@ -184,13 +191,28 @@ class Blocks(Paragraphs):
     def inside(self, body: Sequence[Line], *, title: str = "", mark: str = "", indent: int = 0) -> None:
         """What stands in something, with a title above it and a mark before its lines."""
         self.flush()
-        outer = self.prefix + " " * max(indent - self.shift, 0)
+        outer = self._outer(indent)
         title_run = Run(lines=(f"**{title}**", ""), prefix=outer + mark, below=self.context.last)
         inner = pieces_of(body, self.context, prefix=outer + mark)
-        first = next((at for at, piece in enumerate(inner) if isinstance(piece, CellMark)), len(inner))
-        below = [self._moved(piece, outer) for piece in inner[first:]]
-        head = [title_run] if title else []
-        self.found += [blank(outer), *head, *inner[:first], *below, blank(self.prefix if below else outer)]
+        self._place([*([title_run] if title else []), *inner], outer, indent)
+
+    def fold(self, body: Sequence[Line], *, title: str, is_open: bool, indent: int = 0) -> None:
+        """What a reader opens with a click on its title."""
+        self.flush()
+        outer = self._outer(indent)
+        title_run = Run(lines=(title,), prefix=outer, below=self.context.last)
+        inner = pieces_of(body, self.context, prefix=outer)
+        self._place([*folded(inner, title_run, is_open=is_open)], outer, indent)
+
+    def _outer(self, indent: int) -> str:
+        """What stands before each line of something that is indented so far."""
+        return self.prefix + " " * max(indent - self.shift, 0)
+
+    def _place(self, pieces: Sequence[Piece], outer: str, indent: int) -> None:
+        """Add what stands in something; below a cell it is no part of the list that it stood in."""
+        first = next((at for at, piece in enumerate(pieces) if isinstance(piece, CellMark)), len(pieces))
+        below = [self._moved(piece, outer) for piece in pieces[first:]]
+        self.found += [blank(outer), *pieces[:first], *below, blank(self.prefix if below else outer)]
         self.shift = max(self.shift, indent) if below else self.shift
 
     def _moved(self, piece: Piece, outer: str) -> Piece:

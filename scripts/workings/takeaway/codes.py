@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
+from msgspec.structs import replace
+
 from workings.outputs import CellRecord, Display
 from workings.page import Cell
 from workings.takeaway.parts import Part
@@ -32,6 +34,13 @@ def plain_cell(cell: Cell, title: str, record: CellRecord | None) -> Part:
         why=why,
         shows=shows(record),
     )
+
+
+def folded_part(part: Part) -> Part:
+    """The part of a cell that stands in something folded: a click opens it too."""
+    if part.kind == "markdown":
+        return replace(part, text=f"<details>\n<summary>Code</summary>\n\n{part.text}\n\n</details>")
+    return replace(part, tags=(*part.tags, "hide-cell"))
 
 
 def expected(cell: Cell) -> tuple[str, str]:

@@ -5,17 +5,18 @@ from itertools import count, takewhile
 
 from msgspec.structs import replace
 
+from workings.exercise import exercise_of
 from workings.outputs import CellRecord, Record
 from workings.page import Cell
 from workings.reading import Found, Source
 from workings.reading.front_matter import read_front_matter
 from workings.takeaway import exercises
 from workings.takeaway.blocks import pieces_of
-from workings.takeaway.codes import commented, plain_cell, setup
+from workings.takeaway.codes import commented, folded_part, plain_cell, setup
 from workings.takeaway.context import Context
 from workings.takeaway.home import Home
 from workings.takeaway.parts import Part
-from workings.takeaway.pieces import Break, CellMark, Line, Piece, Run, text_of
+from workings.takeaway.pieces import Break, CellMark, Line, Piece, Run, shows, text_of
 from workings.takeaway.spans import Spans
 from workings.takeaway.values import values_of
 
@@ -30,7 +31,7 @@ class _Collector:
 
     def __init__(self, source: Source, found: Found, home: Home, record: Record | None) -> None:
         self.source, self.home = source, home
-        self.cells = list(found.page.cells)
+        self.page, self.cells = found.page, list(found.page.cells)
         self.backend = found.page.backend
         self.code = "\n".join(cell.code for cell in self.cells)
         self.records = dict(zip((cell.number for cell in self.cells), record.cells if record else (), strict=False))
@@ -68,7 +69,7 @@ class _Collector:
 
     def opening(self, pieces: list[Piece]) -> Iterator[Run]:
         """The title, if the text has none, and where the page is at home; below the title that the text begins with."""
-        at = next((at for at, piece in enumerate(pieces) if _shows(piece)), len(pieces))
+        at = next((at for at, piece in enumerate(pieces) if shows(piece)), len(pieces))
         first = pieces[at] if at < len(pieces) else None
         origin = ("", *_origin(self.home), "")
         if isinstance(first, Run) and _is_title(first):
@@ -97,12 +98,12 @@ class _Collector:
     def cell(self, mark: CellMark) -> Iterator[Part]:
         """The cell of a mark."""
         cell = next(cell for cell in self.cells if cell.number == mark.number)
-        if cell.options.role is not None:
-            part = exercises.exercise_part(cell, mark.title, self.code)
+        if exercise := exercise_of(self.page, cell):
+            part = exercises.exercise_part(cell, mark.title, exercise, code=self.code)
         else:
             part = plain_cell(cell, mark.title, self.record(cell))
         if part is not None:
-            yield part
+            yield folded_part(part) if mark.folded else part
 
     def record(self, cell: Cell) -> CellRecord | None:
         """What is known of a cell's run."""
@@ -128,11 +129,6 @@ class _Collector:
         name = next(name for number in self.numbers if (name := f"{kind}-{number}") not in self.names)
         self.names.add(name)
         return name
-
-
-def _shows(piece: Piece) -> bool:
-    """Whether a reader meets anything in it."""
-    return isinstance(piece, CellMark) or (isinstance(piece, Run) and any(line.strip() for line in piece.lines))
 
 
 def _is_text(piece: Piece) -> bool:

@@ -8,7 +8,7 @@ ATTRIBUTES = rf"\{{:?[ ]*{ATTRIBUTE}(?:[ ]+{ATTRIBUTE})*[ ]*\}}"
 
 FENCE = re.compile(r"(?P<indent> *)(?P<fence>`{3,}(?=[^`]*$)|~{3,})[ \t]*(?P<header>.*)")
 ADMONITION = re.compile(
-    r'(?P<indent> *)(?:!!!|\?\?\?\+?) ?(?P<kind>[\w-]+(?: +[\w-]+)*)?(?: +"(?P<title>.*)")?[ \t]*$', re.ASCII
+    r'(?P<indent> *)(?P<sign>!!!|\?\?\?\+?) ?(?P<kind>[\w-]+(?: +[\w-]+)*)?(?: +"(?P<title>.*)")?[ \t]*$', re.ASCII
 )
 TAB = re.compile(r'(?P<indent> *)===[!+]* +"(?P<title>.*?)"[ \t]*$')
 BLOCK = re.compile(r"(?P<indent> *)(?P<slashes>/{3,}) *(?P<kind>[a-z][\w-]*)(?: *\| *(?P<title>.*?))?[ \t]*$")
@@ -24,6 +24,10 @@ ELEMENT = re.compile(
 """An element whose content is Markdown."""
 SUMMARY = re.compile(r"<summary[^>]*>(?P<title>.*?)</summary>", re.DOTALL)
 """The title of an element that folds."""
+IS_OPEN = re.compile(r"\sopen(?=[\s>=])", re.IGNORECASE)
+"""What an element that folds says if it is open."""
+OPEN = re.compile(r" *open: *true\b", re.IGNORECASE)
+"""What a block that folds says if it is open."""
 
 ITEM = re.compile(r"(?P<indent> *)(?P<marker>[-*+]|(?P<number>\d{1,9})\.)(?P<gap> +)(?=\S)")
 DEFINITION = re.compile(r" {0,3}:(?P<gap> {1,3})(?=\S)")

@@ -23,6 +23,8 @@ class Run(Struct, frozen=True, kw_only=True):
     """The number of the last cell above, by which values are known."""
     verbatim: bool = False
     """Whether this is code that is only shown, in which nothing is a mark."""
+    summary: bool = False
+    """Whether this is the title of what is folded, which Jupyter reads as HTML."""
 
 
 class CellMark(Struct, frozen=True, kw_only=True):
@@ -32,6 +34,8 @@ class CellMark(Struct, frozen=True, kw_only=True):
     """The cell's number on the page."""
     title: str = ""
     """The title of its fence."""
+    folded: bool = False
+    """Whether it stands in something that a reader has to open."""
 
 
 class Break(Struct, frozen=True):
@@ -40,6 +44,11 @@ class Break(Struct, frozen=True):
 
 Piece = Run | CellMark | Break
 """A part of the text, in its order."""
+
+
+def shows(piece: Piece) -> bool:
+    """Whether a reader meets anything in it."""
+    return isinstance(piece, CellMark) or (isinstance(piece, Run) and any(line.strip() for line in piece.lines))
 
 
 def blank(prefix: str = "") -> Run:

@@ -17,8 +17,8 @@ def _texts(quiz: Quiz) -> Iterator[str]:
     yield from (f"- {_one_line(choice.text)}" for choice in quiz.choices)
     yield from ("", "<details>", "<summary>Answer</summary>", "")
     for choice in quiz.choices:
-        yield f"- {_one_line(choice.text)}  "
-        yield f"    **{RIGHT if choice.is_right else WRONG}** {_one_line(choice.why)}"
+        verdict = RIGHT if choice.is_right else WRONG
+        yield f"- **{verdict}** {_one_line(choice.text)}: {_one_line(choice.why)}"
     yield from ("", "</details>")
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from msgspec.structs import replace
 
 from workings.takeaway import formulas, plainer
+from workings.takeaway.folds import summary
 from workings.takeaway.home import Home, Picture
 from workings.takeaway.pieces import Run
 from workings.takeaway.signs import signs
@@ -40,6 +41,7 @@ class Spans:
             return run
         self._run = run
         text = self._signs.sub(self._put, "\n".join(run.lines))
+        text = summary(text) if run.summary else text
         return replace(run, lines=tuple(text.split("\n")))
 
     def _put(self, match: re.Match[str]) -> str:
