@@ -1,7 +1,6 @@
 """Standalone texts run by themselves, in a fresh process, and show what their cells show on the page."""
 
 import re
-from pathlib import Path
 
 import pytest
 from runs import make_page, run_all
@@ -59,23 +58,3 @@ def test_a_text_shows_what_its_cell_shows(name: str, records: dict[str, tuple[Re
     assert {number: list(record.failures()) for number, record in alone.items()} == {number: [] for number in alone}
     shown = {number: value_of(record.cells[0]) for number, record in alone.items()}
     assert shown == {number: value_of(whole.cells[number - 1]) for number in alone}
-
-
-def test_the_lessons_cells_run_alone(forked: Launcher, tmp_path: Path) -> None:
-    """Each cell of the course runs by itself, or fails as announced."""
-    from workings.website.config import load_site
-    from workings.website.sources import load_page
-
-    root = Path(__file__).parents[1]
-    site = load_site(root / "mkdocs.yml")
-    pages = []
-    for file in sorted([*root.glob("docs/*/*.md"), *root.glob("docs/*/*.ipynb")]):
-        page, _ = load_page(file, site)
-        for cell in page.cells if page else ():
-            if cell.options.role in ("check", "wrong"):
-                continue
-            code = standalone_texts(page).get(cell.number, cell.code) if page else ""
-            pages.append(make_page(tmp_path, f"{file.stem}-{cell.number}.md", (code, alone(cell))))
-    ran = run_all(pages, forked)
-    assert {path: list(record.failures()) for path, record in ran.items() if list(record.failures())} == {}
-    assert len(ran) > 50
