@@ -26,7 +26,7 @@ def value_of(cell: CellRecord) -> str | None:
 def records(tmp_path_factory: pytest.TempPathFactory, forked: Launcher) -> dict[str, tuple[Record, dict[int, Record]]]:
     """The record of each page, and of each of its texts as a page of its own; all are run together."""
     root = tmp_path_factory.mktemp("alone")
-    pages = {name: make_page(root, f"{number}.md", *codes) for number, (name, codes) in enumerate(ALL.items())}
+    pages = {name: make_page(root, f"{number}/page.md", *codes) for number, (name, codes) in enumerate(ALL.items())}
     alone = {name: pages_of_texts(page) for name, page in pages.items()}
     ran = run_all([*pages.values(), *(page for texts in alone.values() for page in texts.values())], forked)
     return {
@@ -36,10 +36,12 @@ def records(tmp_path_factory: pytest.TempPathFactory, forked: Launcher) -> dict[
 
 
 def pages_of_texts(page: Page) -> dict[int, Page]:
-    """A page for each cell, with its standalone text as the only cell."""
-    texts, stem = standalone_texts(page), page.path.removesuffix(".md")
+    """A page for each cell, with its standalone text as the only cell, in a folder of its own: some write files."""
+    texts, folder = standalone_texts(page), page.folder.name
     return {
-        cell.number: make_page(page.root, f"{stem}-{cell.number}.md", (texts.get(cell.number, cell.code), alone(cell)))
+        cell.number: make_page(
+            page.root, f"{folder}-{cell.number}/page.md", (texts.get(cell.number, cell.code), alone(cell))
+        )
         for cell in page.cells
         if cell.options.role not in ("check", "wrong")
     }
