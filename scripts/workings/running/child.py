@@ -99,11 +99,10 @@ class Child:
     def read_frames(self) -> bool:
         """Take what the page has said; whether it had said anything."""
         try:
-            frames = self._line.frames.take()
-        except FrameError:
-            self._garbage = True
-            return False
-        for frame in frames or ():
+            frames = said = self._line.frames.take()
+        except FrameError as error:
+            frames, said, self._garbage = None, list(error.before), True
+        for frame in said or ():
             if self._passed is not None:
                 break  # it was told to stop: what it does while it is being stopped does not count
             try:

@@ -4,7 +4,8 @@ Messages are MessagePack, decoded strictly into these types: no byte that a cell
 """
 
 import struct
-from typing import Literal, TypeVar
+from collections.abc import Sequence
+from typing import Any, Literal, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -138,6 +139,11 @@ Notice = Spawned | Exited
 class FrameError(WorkingsError):
     """Bytes that are no message of ours: a cell has written to the engine's own descriptor."""
 
+    def __init__(self, what: str, *, before: Sequence[Any] = ()) -> None:
+        """Say what it is, and which messages came whole before it."""
+        super().__init__(what)
+        self.before = before
+
 
 _encoder = msgspec.msgpack.Encoder()
 frame_decoder: msgspec.msgpack.Decoder[Frame] = msgspec.msgpack.Decoder(Frame)
@@ -155,24 +161,20 @@ def pack(message: Struct) -> bytes:
 def unpack(buffer: bytearray, decoder: "msgspec.msgpack.Decoder[T]") -> list[T]:
     """Take all complete messages off the front of the buffer.
 
-    Raises FrameError when the bytes are no messages of that kind.
+    Raises FrameError, with the messages before them, when bytes are no messages of that kind.
     """
-    messages = []
+    messages: list[T] = []
     while len(buffer) >= _LENGTH.size:
         (length,) = _LENGTH.unpack_from(buffer)
         if length > LONGEST:
             msg = f"a message of {length} bytes"
-            raise FrameError(msg)
+            raise FrameError(msg, before=messages)
         end = _LENGTH.size + length
         if len(buffer) < end:
             break
-        messages.append(_decode(bytes(buffer[_LENGTH.size : end]), decoder))
+        try:
+            messages.append(decoder.decode(bytes(buffer[_LENGTH.size : end])))
+        except msgspec.DecodeError as error:
+            raise FrameError(str(error), before=messages) from error
         del buffer[:end]
     return messages
-
-
-def _decode(body: bytes, decoder: "msgspec.msgpack.Decoder[T]") -> T:
-    try:
-        return decoder.decode(body)
-    except msgspec.DecodeError as error:
-        raise FrameError(str(error)) from error
