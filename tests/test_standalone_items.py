@@ -119,6 +119,14 @@ def test_a_copy_may_show_what_its_statements_show(pytester: pytest.Pytester) -> 
     pytester.runpytest_subprocess("docs", "--standalone").assert_outcomes(passed=5, failed=1)
 
 
+def test_chance_excuses_only_what_the_cell_itself_shows(pytester: pytest.Pytester) -> None:
+    """Random numbers that a needed loop prints do not excuse a copy whose own part is wrong at every seed."""
+    loop = TRAINING.replace("print(step)", "print(torch.rand(1).item())").replace('"o")\n', '"o")\nw\n')
+    page = loop.replace('print("trained")', "print(len(Out))")
+    make_site(pytester.path, {"index.md": page})
+    pytester.runpytest_subprocess("docs", "--standalone").assert_outcomes(passed=5, failed=1)
+
+
 def test_check_counts_what_is_verified(site: Path) -> None:
     """Every kind of claim has a row; the exit status is 0 when all of them hold."""
     (site / "docs" / "index.md").write_text(

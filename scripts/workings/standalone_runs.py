@@ -41,6 +41,8 @@ class Judged(NamedTuple):
     """A copy that has run."""
 
     copy: Page
+    shown: Shown
+    """What its cell shows."""
     found: CellRecord
     other: Difference | None
     """What its cell shows and it does not, if it came to its end."""
@@ -69,7 +71,7 @@ class StandaloneRuns:
         """
         if page.path not in self._judged:
             self._judged[page.path] = self._judge(page, record)
-        copy, found, other = judged = self._judged[page.path][cell.name]
+        copy, _, found, other = judged = self._judged[page.path][cell.name]
         if found.outcome == "failed" and found.failure is not None:
             failure = found.failure
             said = f"{failure.place}: {failure.name}: {failure.message}"
@@ -84,25 +86,24 @@ class StandaloneRuns:
         for cell, own in zip(page.cells, record.cells, strict=False):  # the page may have run as far as was asked
             copy = self._copies[page.path].get(cell.name)
             if copy is not None and own.outcome == "passed":
-                found = self._running.record(copy.path).cells[0]
-                judged[cell.name] = Judged(copy, found, _other(cell, copy, own=own, found=found))
+                found, shown = self._running.record(copy.path).cells[0], _shown(copy, own)
+                judged[cell.name] = Judged(copy, shown, found, _other(cell, shown, _shown(copy, found)))
         others = (_with_other_seeds(one.copy) for one in judged.values() if one.other is not None)
         self._running.add(*others, seed=self._other_seed)
         return judged
 
     def _is_random(self, judged: Judged) -> bool:
         """Whether a copy shows something else with other seeds."""
-        copy, found, _ = judged
-        again = self._running.record(copy.path).cells[0]
-        return again.outcome == "failed" or difference(_shown(copy, found), _shown(copy, again)) is not None
+        again = self._running.record(judged.copy.path).cells[0]
+        ours, theirs = (part_like(_shown(judged.copy, record), judged.shown) for record in (judged.found, again))
+        return again.outcome == "failed" or difference(ours, theirs) is not None
 
 
-def _other(cell: Cell, copy: Page, *, own: CellRecord, found: CellRecord) -> Difference | None:
+def _other(cell: Cell, shown: Shown, found: Shown) -> Difference | None:
     """What a cell shows that its copy does not, which may show more: what the statements show that the cell needs."""
     if found.outcome == "failed" or cell.options.role == "exercise":
         return None
-    shown = _shown(copy, own)
-    return difference(shown, part_like(_shown(copy, found), shown))
+    return difference(shown, part_like(found, shown))
 
 
 def _with_other_seeds(copy: Page) -> Page:
