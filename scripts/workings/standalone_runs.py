@@ -81,15 +81,15 @@ class StandaloneRuns:
         return f"the standalone copy of this cell shows something else\n{told_difference(other)}\n{copy.cells[0].code}"
 
     def _judge(self, page: Page, record: Record) -> dict[str, Judged]:
-        """Compare the copies with the cells that have passed; all that show something else run with other seeds now."""
+        """Compare the copies with the cells that have passed; what shows something else runs anew with other seeds."""
         judged = {}
         for cell, own in zip(page.cells, record.cells, strict=False):  # the page may have run as far as was asked
             copy = self._copies[page.path].get(cell.name)
             if copy is not None and own.outcome == "passed":
                 found, shown = self._running.record(copy.path).cells[0], _shown(copy, own)
                 judged[cell.name] = Judged(copy, shown, found, _other(cell, shown, _shown(copy, found)))
-        others = (_with_other_seeds(one.copy) for one in judged.values() if one.other is not None)
-        self._running.add(*others, seed=self._other_seed)
+                if judged[cell.name].other is not None:
+                    self._running.add(_with_other_seeds(copy), seed=self._other_seed)
         return judged
 
     def _is_random(self, judged: Judged) -> bool:

@@ -55,7 +55,7 @@ class Reads:
         sys.path_hooks.insert(0, self._finder)
         for folder, real in searched().items():
             if self._is_ours(real + os.sep):
-                del sys.path_importer_cache[folder]
+                sys.path_importer_cache.pop(folder, None)
         sys.addaudithook(self._see)
 
     def move(self, scratch: str) -> None:

@@ -25,6 +25,8 @@ _DEBUGGERS = ("(Pdb)", "ipdb>")
 """How debuggers prompt, those of `%debug` and `set_trace` too."""
 _SCRIPTS = frozenset({"bash", "perl", "python", "python3", "ruby", "script", "sh"})
 """The cell magics of IPython that run their cell in another program."""
+_REWRITTEN = 16
+"""Runs after which Python's adaptive interpreter has specialised most of what it will."""
 Send = Callable[[Showed | Cleared], None]
 
 
@@ -198,10 +200,14 @@ def make_shell() -> CellShell:
 
 
 def use(shell: CellShell) -> None:
-    """Have the shell make what it makes at its first cell and its first value."""
-    shell.run_cell("pass", store_history=False)  # type: ignore[no-untyped-call]
-    assert shell.display_formatter is not None  # noqa: S101
-    shell.display_formatter.format(None)  # type: ignore[no-untyped-call]
+    """Have the shell make what it makes at its first cell and its first value.
+
+    Python rewrites code that has run a few times: here once, and not in each page's own copy of the memory it is in.
+    """
+    for _ in range(_REWRITTEN):
+        shell.run_cell("pass", store_history=False)  # type: ignore[no-untyped-call]
+        assert shell.display_formatter is not None  # noqa: S101
+        shell.display_formatter.format(None)  # type: ignore[no-untyped-call]
 
 
 def no_keyboard(prompt: object = "") -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from workings.environment import HUGE_PAGES
 from workings.running.forking import serve
 from workings.running.frames import Job
+from workings.running.huge_pages import move_into_huge_pages
 from workings.running.inheritance import inherited
 from workings.running.preparation import READY, prepare
 from workings.running.processes import WARM, children_of, rename, signal_all
@@ -35,6 +36,7 @@ def main() -> None:
     rename(WARM)
     adopt_orphans()
     shell = prepare()
+    move_into_huge_pages()
     connection.send(READY)
     looked = time.monotonic()
     with contextlib.suppress(EOFError):
