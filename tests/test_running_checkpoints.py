@@ -75,13 +75,13 @@ def until(holds: Callable[[], bool]) -> None:
 
 
 def named(name: str) -> list[psutil.Process]:
-    """The processes below this one that have a name and are alive: the dead are reaped when their parent looks."""
+    """The processes below this one that have a name."""
     return [child for child in psutil.Process().children(recursive=True) if _name(child) == name]
 
 
 def _name(process: psutil.Process) -> str:
     try:
-        return "" if process.status() == psutil.STATUS_ZOMBIE else str(process.name())
+        return str(process.name())
     except psutil.NoSuchProcess:
         return ""
 

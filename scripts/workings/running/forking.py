@@ -1,5 +1,6 @@
 """Forking a page where it is asked for: in the warm process and its supervisors, and in a page's checkpoints."""
 
+import contextlib
 import os
 import select
 import signal
@@ -84,6 +85,14 @@ def _further(connection: socket.socket) -> Iterator[Request]:
     """The requests after the first, for a supervisor whose page is over; checkpoints of it may end meanwhile."""
     while True:
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+        _reap_all()
         request = _hear(connection, seconds=_LOOK_SECONDS)
         if request is not None:
             yield request
+
+
+def _reap_all() -> None:
+    """Ask for the status of children that had ended before this process began to ignore their ends."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
