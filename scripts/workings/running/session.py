@@ -1,10 +1,8 @@
 """The process of one page: it runs the cells in order and tells what each of them shows."""
 
-import builtins
 import errno
 import faulthandler
 import gc
-import getpass
 import os
 import signal
 import sys
@@ -24,12 +22,13 @@ from workings.running.deaths import UNHEARD, place_of_stack
 from workings.running.displays import Displays
 from workings.running.forks import Forks, end_daemons
 from workings.running.frames import Cleared, Done, Ended, Job, Showed, Started, Suspended
+from workings.running.keyboard import leave_no_wait
 from workings.running.limits import too_many_processes, too_much_text
 from workings.running.processes import peak
 from workings.running.reads import Reads
 from workings.running.refusals import FileLimit, explained
 from workings.running.scratch import contents, fault_file, stack_file
-from workings.running.shell import CellShell, no_debugger, no_keyboard, no_password
+from workings.running.shell import CellShell
 from workings.running.tracebacks import describe
 from workings.running.trials import try_exercise
 from workings.running.values import values_of
@@ -54,7 +53,7 @@ class Session:
         shell.send, shell.before_showing = self._show, self._capture.collect
         self._gallery = drawing.Gallery(shell, pixels=job.limits.pixels, refuse=self._refuse)
         device.bind(job.backend, seed=job.seed, dtype=job.dtype)
-        _leave_no_wait()
+        leave_no_wait()
         self._reads = Reads(job.page.root, scratch=job.scratch)
         self._forks = Forks(limit=job.limits.processes, refusing=self._note_stack)
         self._files = FileLimit()
@@ -233,12 +232,6 @@ def _watch_for_crashes(path: Path) -> None:
     faulthandler.enable(stack, all_threads=False)
     if hasattr(signal, "SIGUSR1"):
         faulthandler.register(signal.SIGUSR1, stack, all_threads=False)
-
-
-def _leave_no_wait() -> None:
-    """Answer at once where a person would be asked."""
-    builtins.input, getpass.getpass = no_keyboard, no_password
-    sys.breakpointhook = no_debugger
 
 
 def _stop_watching() -> None:

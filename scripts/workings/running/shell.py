@@ -11,7 +11,6 @@ from typing import Any
 from IPython.core.compilerop import CachingCompiler
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
-from IPython.core.error import StdinNotImplementedError
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Type
 from traitlets.config import Config
@@ -21,8 +20,6 @@ from workings.running.frames import Cleared, Showed
 from workings.running.reads import SCRIPT
 from workings.running.tracebacks import file_of, register_source, with_callers
 
-_DEBUGGERS = ("(Pdb)", "ipdb>")
-"""How debuggers prompt, those of `%debug` and `set_trace` too."""
 _SCRIPTS = frozenset({"bash", "perl", "python", "python3", "ruby", "script", "sh"})
 """The cell magics of IPython that run their cell in another program."""
 _REWRITTEN = 16
@@ -208,26 +205,6 @@ def use(shell: CellShell) -> None:
         shell.run_cell("pass", store_history=False)  # type: ignore[no-untyped-call]
         assert shell.display_formatter is not None  # noqa: S101
         shell.display_formatter.format(None)  # type: ignore[no-untyped-call]
-
-
-def no_keyboard(prompt: object = "") -> str:
-    """Stand in for `input`, which would wait for ever."""
-    if str(prompt).strip() in _DEBUGGERS:
-        no_debugger()
-    asked = f"input({str(prompt)!r})"
-    msg = f"{asked} was called, and nobody is at the keyboard when a page is built: write the answer into the cell"
-    raise StdinNotImplementedError(msg)
-
-
-def no_password(prompt: str = "Password: ", stream: object = None, **_more: object) -> str:  # noqa: ARG001
-    """Stand in for `getpass.getpass`, which would wait for ever."""
-    return no_keyboard(prompt)
-
-
-def no_debugger(*_args: object, **_kwargs: object) -> None:
-    """Stand in for a debugger, which would wait for ever."""
-    msg = "a debugger needs somebody at the keyboard: run this page in Jupyter or as a script to debug it"
-    raise RuntimeError(msg)
 
 
 def json_only(values: dict[str, Any]) -> dict[str, Any]:
