@@ -90,6 +90,13 @@ def accelerators(backend: str) -> dict[str, str]:
     return {"accelerators": ", ".join(line.partition(":")[2].strip() for line in lines if line.startswith("Model:"))}
 
 
+def has_only_processor() -> bool:
+    """Whether this build of torch knows no other device."""
+    import torch
+
+    return "+cpu" in str(torch.__version__)
+
+
 def bind(backend: str, *, seed: int, dtype: str) -> None:
     """Make backend and type of numbers the defaults of this process, hide other devices, seed every random stream."""
     if backend == "cpu":
@@ -103,8 +110,8 @@ def bind(backend: str, *, seed: int, dtype: str) -> None:
     torch.set_default_dtype(getattr(torch, dtype))
     random.seed(seed)
     np.random.seed(seed % 2**32)
-    has_only_processor = backend == "cpu" and "+cpu" in str(torch.__version__)
-    seed_torch = torch.default_generator.manual_seed if has_only_processor else torch.manual_seed
+    alone = backend == "cpu" and has_only_processor()
+    seed_torch = torch.default_generator.manual_seed if alone else torch.manual_seed
     seed_torch(seed)  # of all devices: torch notes the stack for each that it has not begun to use, which takes 2 ms
 
 

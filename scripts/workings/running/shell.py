@@ -196,13 +196,13 @@ def make_shell() -> CellShell:
     return shell
 
 
-def use(shell: CellShell) -> None:
-    """Have the shell make what it makes at its first cell and its first value.
+def use(shell: CellShell, code: str) -> None:
+    """Have the shell, and whatever runs the code of a cell, make what they make at a first cell and a first value.
 
     Python rewrites code that has run a few times: here once, and not in each page's own copy of the memory it is in.
     """
     for _ in range(_REWRITTEN):
-        shell.run_cell("pass", store_history=False)  # type: ignore[no-untyped-call]
+        shell.run_cell(code, store_history=False)  # type: ignore[no-untyped-call]
         assert shell.display_formatter is not None  # noqa: S101
         shell.display_formatter.format(None)  # type: ignore[no-untyped-call]
 
