@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -72,6 +72,13 @@ def age(path: Path, seconds: float) -> None:
     """Make a file as old as that."""
     then = time.time() - seconds
     os.utime(path, (then, then))
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait for something that another thread does."""
+    with within(20):
+        while not holds():
+            time.sleep(0.01)
 
 
 @contextlib.contextmanager

@@ -6,10 +6,13 @@ import time
 from pathlib import Path
 
 import pytest
+import stores
+from msgspec import structs
 from runs import make_page, plain_of
 
 from workings import fingerprint
-from workings.engine import Event, run_pages
+from workings.engine import Event, Running, run_pages
+from workings.outputs import Stream
 from workings.page import Options, Page
 from workings.running.warm import WarmProcess
 from workings.settings import Settings
@@ -49,6 +52,31 @@ def test_nothing_changed_runs_nothing(tmp_path: Path, bench: Bench) -> None:
     first = bench.results
     assert bench.run(*pages) == {"a.md": "stored", "b.md": "stored"}
     assert bench.results == first
+
+
+def test_a_run_that_ends_leaves_its_store_within_its_limit(tmp_path: Path, bench: Bench) -> None:
+    """What was not used for long is evicted; a run that goes on does it when much was written."""
+    old = stores.entry(Stream("stdout", "long ago"))
+    store = Store(tmp_path / "store", limit=bench.settings.store_bytes)
+
+    def aged() -> Path:
+        store.save(stores.KEY, old)
+        (file,) = tmp_path.rglob(f"{stores.KEY}*")
+        stores.age(file, 1000)
+        return file
+
+    file = aged()
+    bench.run(make_page(tmp_path, "a.md", "1"))
+    assert file.exists(), "the store is far from its limit"
+    bench.settings = structs.replace(bench.settings, store_bytes=1)
+    bench.run(make_page(tmp_path, "b.md", "2"))
+    assert not file.exists()
+    file = aged()
+    with Running(settings=bench.settings, warm=bench.warm) as running:
+        for path in ("c.md", "d.md"):
+            running.add(make_page(tmp_path, path, "3"))
+            running.record(path)
+        stores.until(lambda: not file.exists())
 
 
 def test_one_edited_cell_runs_one_page(tmp_path: Path, bench: Bench) -> None:

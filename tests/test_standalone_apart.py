@@ -36,11 +36,14 @@ def copies_of(page: Page) -> list[Page]:
 
 
 def ran(pages: list[Page], warm: Launcher, *, store: Path | None = None) -> tuple[list[CellRecord], list[str]]:
-    """What copies did that ran one after the other, if they are forked, and what was told of them and their store."""
+    """What copies did that ran one after the other, if they are forked, and what was told of them and their store.
+
+    They run as those of a page do: together, where they can be forked.
+    """
     told: list[Event] = []
     settings = Settings(backend="cpu", store=store, jobs=1 if warm.forks else 2, limits=QUICK)
     with Running(settings=settings, warm=warm, watch=told.append) as running:
-        running.add(*pages)
+        running.add(*pages, together=True)
         records = [running.record(page.path).cells[0] for page in pages]
         warnings = list(running.warnings)
     return records, [event.what for event in told if event.what in ("finished", "stored")] + warnings

@@ -17,6 +17,7 @@ from workings.masking import masked, secrets_of
 from workings.outputs import CellRecord, Provenance, Record
 from workings.page import Page
 from workings.recorded import with_recorded
+from workings.running.batches import in_batches
 from workings.running.chains import Chains
 from workings.running.launching import launcher
 from workings.running.line import Launcher
@@ -82,9 +83,10 @@ class Running:
                 if self._keeper.find(self._keeper.task(page)) is None:
                     self._warm.start()
 
-    def add(self, *pages: Page, seed: int | None = None) -> None:
+    def add(self, *pages: Page, seed: int | None = None, together: bool = False) -> None:
         """Run these pages, or take their records from the store; with another seed than the settings', if one is given.
 
+        Pages of one cell that are run `together` may share a process, as long as all goes well with them.
         A page that is added again replaces what it was, unless it is the same and on its way.
         Nothing is raised here: a fault that keeps pages from running is raised by `record`.
         """
@@ -94,7 +96,9 @@ class Running:
                 self._arrivals.put(page, Record(cells=(), provenance=Provenance(backend="", seed=self._settings.seed)))
         try:
             tasks = [self._keeper.task(page, seed=seed) for page in new if page.cells]
-            self._run([task for task in tasks if not self._find(task)], instead={page.path for page in new})
+            wanted = [task for task in tasks if not self._find(task)]
+            batches = in_batches(wanted) if together and self._warm.forks else wanted
+            self._run(batches, instead={page.path for page in new})
         except WorkingsError as fault:
             self._arrivals.stop(fault)
 
@@ -169,6 +173,7 @@ class Running:
             self._closed = True
         if self._workers is not None:
             self._workers.close()
+            self._keeper.trim()
         if self._owns_warm:
             self._warm.stop()
 
@@ -222,8 +227,7 @@ class Running:
         page = ran.task.page
         if self._arrivals.put(page, with_recorded(page, ran.record)):
             self._watch(Event(page=page.path, what="arrived"))
-        if not self.awaited:
-            self._keeper.trim()
+        self._keeper.trim_if_grown()
 
     def _advance(self, page: Page, cells: tuple[CellRecord, ...]) -> None:
         """Take what a page has shown so far."""

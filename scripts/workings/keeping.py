@@ -14,6 +14,8 @@ from workings.running.scheduling import Task
 from workings.settings import Settings
 from workings.store import Entry, Store, entry_holds, make_entry
 
+_MUCH = 64
+"""What part of its limit a store may grow by before a preview, which does not end, trims it."""
 _CELL_SECONDS = 0.1
 """What a cell is taken to need of which nothing is known."""
 
@@ -57,6 +59,11 @@ class Keeper:
     def trim(self) -> None:
         """Have the store within its limit again."""
         if self._store is not None:
+            self._store.trim()
+
+    def trim_if_grown(self) -> None:
+        """The same, if much was written since: to list the store beside a busy thread takes a quarter of a second."""
+        if self._store is not None and self._store.written > self._store.limit / _MUCH:
             self._store.trim()
 
     @property

@@ -111,6 +111,8 @@ class Page(Struct, frozen=True, kw_only=True):
     cells: tuple[Cell, ...] = ()
     backend: str | None = None
     """The backend that the page's front matter asks for, if any."""
+    independent: bool = False
+    """Whether each of its cells begins as if it were the first, and knows nothing of those above it."""
 
     @property
     def folder(self) -> Path:

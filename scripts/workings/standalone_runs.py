@@ -61,7 +61,7 @@ class StandaloneRuns:
         """Run the copies of a page's cells, if they do not run yet."""
         if page.path not in self._copies:
             self._copies[page.path] = standalone_pages(page)
-            self._running.add(*self._copies[page.path].values())
+            self._running.add(*self._copies[page.path].values(), together=True)
 
     def fault(self, page: Page, cell: Cell, record: Record) -> str | None:
         """What is wrong with the copy of a cell that has passed: it fails, or shows something else for no reason.

@@ -51,6 +51,15 @@ class Capture:
         self._sent = {"stdout": 0, "stderr": 0}
         self._kept = {name: _open_high(captured_file(scratch, name)) for name in _NUMBERS}
 
+    def rest(self) -> None:
+        """Send nothing more from this process: those that it forks write to the same files, one after the other."""
+        self._owner = 0
+
+    def adopt(self) -> None:
+        """Go on in this process, which was forked from one that rests; what the files hold by now is not its own."""
+        self._owner = os.getpid()
+        self._sent = {name: os.fstat(kept).st_size for name, kept in self._kept.items()}
+
     def begin_cell(self) -> None:
         """Point the descriptors and `sys.stdout` back at the files, whatever the last cell did to them."""
         self._left, self._told = self._limit, False

@@ -1,5 +1,6 @@
 """How a page's process died, in words, from its exit status and what it left in its scratch folder."""
 
+import faulthandler
 import os
 import re
 import signal
@@ -13,6 +14,20 @@ _FRAME = re.compile(r'^  File "(?P<file>.*)", line (?P<line>\d+) in', re.MULTILI
 _LONGEST = 5_000
 UNHEARD = 213
 """The exit status of a page that can't reach the engine any more."""
+
+
+def watch_for_crashes(scratch: str) -> None:
+    """On a crash, and when a time-out asks for it by SIGUSR1, leave this process's Python stack."""
+    stack = os.open(stack_file(scratch), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    faulthandler.enable(stack, all_threads=False)
+    if hasattr(signal, "SIGUSR1"):
+        faulthandler.register(signal.SIGUSR1, stack, all_threads=False)
+
+
+def leave_stack(scratch: str) -> None:
+    """Leave the stack as it is now."""
+    with stack_file(scratch).open("a", encoding="utf-8") as file:
+        faulthandler.dump_traceback(file, all_threads=False)
 
 
 def describe_death(status: int | None, scratch: str) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 import builtins
 import getpass
 import sys
+import threading
 
 from IPython.core.error import StdinNotImplementedError
 
@@ -14,6 +15,14 @@ def leave_no_wait() -> None:
     """Answer at once where a person would be asked."""
     builtins.input, getpass.getpass = no_keyboard, no_password
     sys.breakpointhook = no_debugger
+
+
+def take_debuggers_out() -> None:
+    """Take out what a cell's debugger or profiler has put in: it would watch the next cell too."""
+    sys.settrace(None)
+    sys.setprofile(None)
+    threading.settrace(None)
+    threading.setprofile(None)
 
 
 def no_keyboard(prompt: object = "") -> str:

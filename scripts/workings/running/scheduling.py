@@ -21,6 +21,8 @@ class Task(Struct, frozen=True, kw_only=True):
     """Whether it must not go on from a checkpoint."""
     rehearsal: bool = False
     """Whether it runs for the checkpoints that it leaves, and for nothing else."""
+    parts: tuple["Task", ...] = ()
+    """Of a batch, the tasks whose pages are its page's cells (see `batches`)."""
 
 
 def next_task(waiting: Sequence[Task], slots: int) -> int:

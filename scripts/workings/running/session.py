@@ -4,25 +4,24 @@ import errno
 import faulthandler
 import gc
 import os
-import signal
 import sys
 import tempfile
-import threading
 import time
 import traceback
 from collections.abc import Callable
-from pathlib import Path
+from functools import partial
 
 from workings.outputs import Failure, Provenance
 from workings.page import Cell
 from workings.running import device, drawing
 from workings.running.capture import Capture
 from workings.running.checkpoints import Boundary, Resumed, suspend
-from workings.running.deaths import UNHEARD, place_of_stack
+from workings.running.copies import Copies, unclean
+from workings.running.deaths import UNHEARD, leave_stack, place_of_stack, watch_for_crashes
 from workings.running.displays import Displays
 from workings.running.forks import Forks, end_daemons
 from workings.running.frames import Cleared, Done, Ended, Job, Showed, Started, Suspended
-from workings.running.keyboard import leave_no_wait
+from workings.running.keyboard import leave_no_wait, take_debuggers_out
 from workings.running.limits import too_many_processes, too_much_text
 from workings.running.processes import peak
 from workings.running.reads import Reads
@@ -60,12 +59,32 @@ class Session:
         self._boundary = Boundary() if job.checkpoints else None
 
     def run(self) -> None:
-        """Run the cells, then say that the page is complete; a copy that is told to goes on from its own cell."""
+        """Run the cells, then say that the page is complete."""
+        if self._job.page.independent:
+            self._run_apart()
+        else:
+            self._run_in_turn()
+        self._wire.send(self._done())
+
+    def _run_in_turn(self) -> None:
+        """Run one cell after the other; a copy of this process that is told to goes on from its own cell."""
         index = 0
         while index < len(self._job.page.cells) and self._passes(index):
             index += 1
             self._suspend(index)
-        self._wire.send(self._done())
+
+    def _run_apart(self) -> None:
+        """Run each cell in a copy of this process, which runs none."""
+        self._capture.rest()
+        copies = Copies(self._job.temporary)
+        for index, cell in enumerate(self._job.page.cells):
+            if not copies.run(partial(self._be_copy, index)):
+                self._wire.send(Ended(seconds=0.0, memory=0, failure=unclean(cell)))
+
+    def _be_copy(self, index: int) -> None:
+        self._wire.adopt()
+        self._capture.adopt()
+        self._passes(index)
 
     def _passes(self, index: int) -> bool:
         """Run a cell; whether the page goes on."""
@@ -100,7 +119,7 @@ class Session:
         """Bind this process, which has the state of an earlier run, to a new one."""
         self._job, self._wire = job, Wire(descriptor)
         self._began = time.perf_counter() - job.spent
-        _watch_for_crashes(stack_file(job.scratch))
+        watch_for_crashes(job.scratch)
         self._capture.move(self._wire.send, scratch=job.scratch)
         self._reads.move(job.scratch)
         self._boundary = Boundary() if job.checkpoints else None
@@ -120,7 +139,7 @@ class Session:
             failure, expected = (fault, False) if fault is not None else (failure, expected)
         self._capture.collect()
         seconds = time.perf_counter() - began
-        _stop_watching()
+        take_debuggers_out()
         return Ended(seconds=seconds, memory=peak(), failure=failure, announced=expected, values=values)
 
     def _outcome(self, cell: Cell) -> tuple[Failure | None, bool]:
@@ -168,8 +187,7 @@ class Session:
 
     def _note_stack(self) -> None:
         """Leave the stack of the write that passes the limit: whoever stops the page, its line is the same."""
-        with stack_file(self._job.scratch).open("a", encoding="utf-8") as file:
-            faulthandler.dump_traceback(file, all_threads=False)
+        leave_stack(self._job.scratch)
 
     def _show(self, frame: Showed | Cleared) -> None:
         if isinstance(frame, Cleared):
@@ -212,7 +230,7 @@ def run_and_leave(job: Job, *, shell: CellShell, descriptor: int) -> None:
         gc.collect()  # else its counts are those of the process that it was forked from, which has had other pages
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=faulthandler.disable)  # the stack of its child is not the page's
-        _watch_for_crashes(stack_file(job.scratch))
+        watch_for_crashes(job.scratch)
         Session(job, shell=shell, wire=Wire(descriptor)).run()
         end_daemons()
         status = 0
@@ -224,18 +242,3 @@ def run_and_leave(job: Job, *, shell: CellShell, descriptor: int) -> None:
         raise
     finally:
         leave(status)
-
-
-def _watch_for_crashes(path: Path) -> None:
-    """On a crash, and when a time-out asks for it by SIGUSR1, write the Python stack to a file."""
-    stack = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    faulthandler.enable(stack, all_threads=False)
-    if hasattr(signal, "SIGUSR1"):
-        faulthandler.register(signal.SIGUSR1, stack, all_threads=False)
-
-
-def _stop_watching() -> None:
-    sys.settrace(None)
-    sys.setprofile(None)
-    threading.settrace(None)
-    threading.setprofile(None)

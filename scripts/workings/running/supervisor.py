@@ -118,15 +118,20 @@ def adopt_orphans() -> None:
     libc().prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
+def begin_session(above: int) -> None:
+    """Lead a session of one's own, and end with the process that has forked this one."""
+    os.setsid()
+    libc().prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != above:
+        os._exit(1)
+
+
 def _isolated(job: Job, *, frames: int, above: int) -> int:
     """Make this process the page's own; return the one descriptor that it keeps, out of the way of its cells."""
     rename(PAGE)
-    os.setsid()
-    libc().prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    begin_session(above)
     if _are_asked_for():
         libc().prctl(_PR_SET_THP_DISABLE, 1, 0, 0, 0)
-    if os.getppid() != above:
-        os._exit(1)
     kept = isolate(job, frames)
     os.closerange(3, kept)  # what the warm process had open
     os.closerange(kept + 1, kept + _MOST)

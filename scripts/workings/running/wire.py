@@ -17,6 +17,10 @@ class Wire:
         self._descriptor, self._owner = descriptor, os.getpid()
         self._write, self._who, self._leave = _writer(descriptor), os.getpid, os._exit
 
+    def adopt(self) -> None:
+        """Speak for the page from this process, which was forked from the one that did."""
+        self._owner = self._who()
+
     def send(self, frame: Frame, *, descriptor: int | None = None) -> None:
         """Write a whole frame, which may bring a descriptor; a forked copy is over when its cell is."""
         if self._who() != self._owner:

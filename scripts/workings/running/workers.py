@@ -7,12 +7,14 @@ import threading
 import time
 from collections import deque
 from collections.abc import Sequence, Set
+from typing import Literal
 
 from msgspec import structs
 
 from workings.errors import ExecutorError, WorkingsError
 from workings.events import Event
 from workings.fingerprint import describe_ties
+from workings.running.batches import split
 from workings.running.chains import Chains, Checkpoint, shared_cells
 from workings.running.child import Child
 from workings.running.frames import Job
@@ -149,11 +151,12 @@ class Workers:
             return
         child.register(self._selector)
         self._running.append(child)
-        self._hearer.event(Event(page=task.page.path, what="started", rehearsal=task.rehearsal))
+        self._announce(task, "started")
 
     def _job(self, task: Task) -> Job:
         """What a page is told; copies of it are made while no other page waits for the time that they take."""
-        copies = self._chains is not None and len(self._waiting) < self._slots and task.backend == "cpu"
+        free = len(self._waiting) < self._slots
+        copies = self._chains is not None and free and task.backend == "cpu" and not task.parts
         settings = self._settings
         return Job(
             page=task.page,
@@ -176,7 +179,7 @@ class Workers:
         if self._chains is not None:
             self._take_copies(child, self._chains)
         heir = self._heir(child) if child.abandoned else child.task
-        if child.advanced and heir is not None and not heir.rehearsal:
+        if child.advanced and heir is not None and not heir.rehearsal and not heir.parts:
             child.advanced = False
             self._hearer.advanced(heir.page, child.so_far(heir.page))
 
@@ -201,7 +204,11 @@ class Workers:
 
     def _drop(self, child: Child) -> None:
         child.close()
-        self._hearer.event(Event(page=child.page.path, what="dropped", rehearsal=child.task.rehearsal))
+        self._announce(child.task, "dropped")
+
+    def _announce(self, task: Task, what: Literal["started", "dropped"]) -> None:
+        for one in task.parts or (task,):
+            self._hearer.event(Event(page=one.page.path, what=what, rehearsal=task.rehearsal))
 
     def _forget(self, child: Child) -> None:
         self._running.remove(child)
@@ -217,10 +224,13 @@ class Workers:
         if child.moved and describe_ties(page, ran.record).places:
             self._waiting.insert(0, structs.replace(child.task, afresh=True))
             return
-        self._hearer.event(finished(ran))
-        if child.task.rehearsal:
-            self._rehearsed[page.path] = child.task.key
-        else:
-            self._hearer.ran(ran)
+        done, again = split(ran)
+        self._waiting[:0] = again
+        for own in done:
+            self._hearer.event(finished(own))
+            if own.task.rehearsal:
+                self._rehearsed[page.path] = own.task.key
+            else:
+                self._hearer.ran(own)
         if self._chains is not None:
             self._chains.trim()

@@ -62,6 +62,8 @@ class Store:
         self.limit = limit
         self.warnings: list[str] = []
         self.writing = True
+        self.written = 0
+        """Bytes since it was trimmed last."""
 
     def find(self, key: str, *, accepts: Callable[[Entry], bool]) -> Entry | None:
         """The entry under the key that was used last, of those that are accepted."""
@@ -101,7 +103,7 @@ class Store:
 
     def trim(self, *, grace: float = GRACE) -> None:
         """Evict the least recently used files until the store is within its limit, and sweep half-written ones."""
-        now = time.time_ns()
+        now, self.written = time.time_ns(), 0
         files = list(listing(self.folder))
         kept = [file for file in files if not file.path.name.startswith(TEMPORARY)]
         for file in files:
@@ -156,6 +158,7 @@ class Store:
             for path, data in files.items():
                 make_private(path.parent)
                 write_whole(path, data, stamp=now)
+                self.written += len(data)
         except OSError as error:
             self.writing = False
             reason = error.strerror or error.__class__.__name__
