@@ -1,7 +1,8 @@
-"""The project's own pages: a cold build of them beside their limit."""
+"""The project's own pages: a cold build of them beside their limit, and what it takes to verify two of them."""
 
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from workings.website.config import load_site
@@ -12,6 +13,9 @@ from .bench import Bench
 from .commands import Failed, run
 
 OWN_LIMIT = "its limit"
+PLAIN = "run, and no more"
+TWO = ("docs/01-tensors/broadcasting.md", "docs/01-tensors/matrix-multiplication.ipynb")
+"""The lessons that are verified."""
 
 
 def own_limit(bench: Bench) -> list[float]:
@@ -35,6 +39,17 @@ def build_own(bench: Bench) -> list[float]:
     log = bench.logs / "own.txt"
     command = [sys.executable, "-m", "mkdocs", "build"]
     return [run(command, folder=folder, log=log, limit=bench.options.limit).seconds]
+
+
+def tests_of_two(*options: str) -> Callable[[Bench], list[float]]:
+    """A cold run of two lessons' tests in a copy of the project, with these options."""
+
+    def measure(bench: Bench) -> list[float]:
+        folder = _copy(bench.options.project, bench.folder("two"))
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options, *TWO]
+        return [run(command, folder=folder, log=bench.logs / "two.txt", limit=bench.options.limit).seconds]
+
+    return measure
 
 
 def _copy(project: Path, folder: Path) -> Path:

@@ -10,7 +10,7 @@ from .bench import Bench
 from .commands import Failed, Finished
 from .course import Code, Page
 from .dialects import notebook_of
-from .own import OWN_LIMIT, build_own, own_limit
+from .own import OWN_LIMIT, PLAIN, build_own, own_limit, tests_of_two
 from .peers import ALONE, BUILDERS, MKDOCS, OURS, TESTERS, WORKINGS, WORKINGS_TESTS, Subject
 from .sites import with_cell, with_prose
 
@@ -131,6 +131,14 @@ def rows(bench: Bench) -> list[Row]:
             target="none: reported",
             contestants={OWN_LIMIT: own_limit, OURS: build_own},
             base=OWN_LIMIT,
+        ),
+        Row(
+            key="verified",
+            title="two of the project's lessons, with their outputs and standalone copies, cold",
+            target="at most 1.20 x the tests of their cells alone",
+            contestants={PLAIN: tests_of_two(), OURS: tests_of_two("--outputs", "--standalone")},
+            base=PLAIN,
+            allowed=lambda found: 1.20 * found[PLAIN],
         ),
     ]
 

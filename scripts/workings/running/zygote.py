@@ -1,4 +1,4 @@
-"""The warm process: it has imported what pages need and computed nothing, and forks a supervisor for each page.
+"""The warm process: it has imported what pages need and run no cell of any, and forks a supervisor for each page.
 
 It must have one thread when it forks: another thread's lock, or a pool that was started, hangs the child.
 """
