@@ -44,14 +44,14 @@ def told(pages: list[Page], warm: WarmProcess, store: Path) -> list[tuple[str, s
 
 
 def test_pages_share_a_process_that_forks_each_of_them(tmp_path: Path, forked: WarmProcess) -> None:
-    """Eight have one parent, the next another; each leads its own session, as a page does."""
-    codes = [f"{PARENT}\nassert os.getsid(0) == os.getpid()"] * 10
+    """Of eight, the last runs in it; each leads its own session, as a page does. The next share another one."""
+    codes = [f"{PARENT}\nprint(os.getpid())\nassert os.getsid(0) == os.getpid()"] * 10
     records = run(pages_of(tmp_path, *codes), forked)
-    parents = [text_of(record.cells[0]) for record in records]
+    parents, selves = zip(*(text_of(record.cells[0]).split() for record in records), strict=True)
     assert [record.passed for record in records] == [True] * 10
-    assert len(set(parents[:8])) == 1
-    assert len(set(parents[8:])) == 1
-    assert parents[0] != parents[9]
+    assert set(parents[:7]) == {selves[7]}
+    assert parents[8] == selves[9]
+    assert len(set(selves)) == 10
 
 
 def test_a_record_of_a_batch_is_that_of_a_page(tmp_path: Path, forked: WarmProcess) -> None:
@@ -77,12 +77,16 @@ ENDS = {
 }
 
 
+@pytest.mark.parametrize("at", [1, 2])
 @pytest.mark.parametrize("what", ENDS)
-def test_a_page_that_ends_more_than_itself_fails_alone(tmp_path: Path, forked: WarmProcess, what: str) -> None:
-    """Whatever it does to the process that it shares, the others pass, and it fails as it does alone."""
-    first, bad, last = pages_of(tmp_path, "print('one')", ENDS[what], "print('other')")
-    one, failed, other = run([first, bad, last], forked)
-    assert (text_of(one.cells[0]), text_of(other.cells[0])) == ("one\n", "other\n")
+def test_a_page_that_ends_more_than_itself_fails_alone(tmp_path: Path, forked: WarmProcess, what: str, at: int) -> None:
+    """Whatever it does to the process that it shares or is, the others pass, and it fails as it does alone."""
+    codes = ["print('one')", "print('other')"]
+    codes.insert(at, ENDS[what])
+    pages = pages_of(tmp_path, *codes)
+    records = run(pages, forked)
+    bad, failed = pages.pop(at), records.pop(at)
+    assert [text_of(record.cells[0]) for record in records] == ["one\n", "other\n"]
     alone = run_one(bad, forked).cells[0].failure
     failure = failed.cells[0].failure
     assert failure is not None
@@ -110,7 +114,7 @@ print(os.path.basename(shared.untyped_storage()._share_filename_cpu_()[1].decode
 def test_workers_that_end_with_their_page_are_not_left(tmp_path: Path, forked: WarmProcess) -> None:
     """What multiprocessing ends with the process that has started it is no reason to run a page alone."""
     daemon = "import multiprocessing, time\nmultiprocessing.Process(target=time.sleep, args=(9,), daemon=True).start()"
-    one, other = run(pages_of(tmp_path, f"{daemon}\n{PARENT}", PARENT), forked)
+    one, other, _ = run(pages_of(tmp_path, f"{daemon}\n{PARENT}", PARENT, "1"), forked)
     assert text_of(one.cells[0]) == text_of(other.cells[0])
 
 
@@ -125,6 +129,25 @@ def test_a_module_that_pages_import_is_read_by_all(tmp_path: Path, forked: WarmP
     helper.write_text("value = 22\n")
     assert ("finished", "0.md") in told(pages, forked, store)
     assert text_of(run(pages, forked, store=store)[0].cells[0]) == "22\n"
+
+
+def test_nothing_is_believed_of_a_batch_that_has_not_come_to_its_end(tmp_path: Path, forked: WarmProcess) -> None:
+    """Nobody knows what its pages have read: they run again, and are stale when that changes."""
+    store, helper = tmp_path / "store", tmp_path / "helper.py"
+    helper.write_text("value = 1\n")
+    time.sleep(0.2)
+    pages = pages_of(tmp_path, "import helper\nprint(helper.value)", ENDS["its parent"], "print('apart')")
+    assert ("finished", "0.md") in told(pages, forked, store)
+    helper.write_text("value = 22\n")
+    assert ("finished", "0.md") in told(pages, forked, store)
+
+
+def test_the_last_of_a_batch_is_named_if_it_leaves_something(tmp_path: Path, forked: WarmProcess) -> None:
+    """It has run in the process that all of them shared, and what that leaves might be anyone's."""
+    leaves = "import subprocess\nprint(subprocess.Popen(['sleep', '1000'], start_new_session=True).pid)"
+    one, last = run(pages_of(tmp_path, "1", leaves), forked)
+    assert (one.warnings, last.warnings) == ((), ("1.md: left 1 process running, which was ended",))
+    assert gone(int(text_of(last.cells[0])))
 
 
 def test_what_is_given_up_ends(tmp_path: Path, forked: WarmProcess) -> None:

@@ -60,7 +60,8 @@ class StandaloneRuns:
     def add(self, page: Page) -> None:
         """Run the copies of a page's cells, if they do not run yet."""
         if page.path not in self._copies:
-            self._copies[page.path] = standalone_pages(page)
+            copies = standalone_pages(page)
+            self._copies[page.path] = {name: copy for name, copy in copies.items() if not _has_run(copy, page)}
             self._running.add(*self._copies[page.path].values(), together=True)
 
     def fault(self, page: Page, cell: Cell, record: Record) -> str | None:
@@ -71,7 +72,10 @@ class StandaloneRuns:
         """
         if page.path not in self._judged:
             self._judged[page.path] = self._judge(page, record)
-        copy, _, found, other = judged = self._judged[page.path][cell.name]
+        judged = self._judged[page.path].get(cell.name)
+        if judged is None:
+            return None
+        copy, _, found, other = judged
         if found.outcome == "failed" and found.failure is not None:
             failure = found.failure
             said = f"{failure.place}: {failure.name}: {failure.message}"
@@ -97,6 +101,12 @@ class StandaloneRuns:
         again = self._running.record(judged.copy.path).cells[0]
         ours, theirs = (part_like(_shown(judged.copy, record), judged.shown) for record in (judged.found, again))
         return again.outcome == "failed" or difference(ours, theirs) is not None
+
+
+def _has_run(copy: Page, page: Page) -> bool:
+    """Whether the page begins with what is copied: it runs there as it stands, in a process that has run nothing."""
+    first = page.cells[0]
+    return copy.cells[0].code == first.code and not (first.skipped or first.runs_apart)
 
 
 def _other(cell: Cell, shown: Shown, found: Shown) -> Difference | None:

@@ -28,10 +28,13 @@ def in_batches(tasks: Sequence[Task]) -> list[Task]:
 def split(ran: Ran) -> tuple[list[Ran], list[Task]]:
     """What came of the pages of a task: the runs of those that passed, and the tasks that have to run alone.
 
-    A page that ran alone is the one run, however it went.
+    A page that ran alone is the one run, however it went. When a batch did not come to its end, or has left something,
+    nobody knows what its pages have read, or which of them that was.
     """
     if not ran.task.parts:
         return [ran], []
+    if not ran.complete or ran.record.warnings:
+        return [], list(ran.task.parts)
     parts = list(zip(ran.task.parts, ran.record.cells, strict=True))
     passed = [_own(ran, task, cell) for task, cell in parts if cell.outcome == "passed"]
     return passed, [task for task, cell in parts if cell.outcome != "passed"]

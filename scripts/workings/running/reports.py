@@ -24,6 +24,8 @@ class Ran(Struct, frozen=True, kw_only=True):
     written: tuple[str, ...] = ()
     started: Moment
     """When it began."""
+    complete: bool = True
+    """Whether it came to its end; of one that did not, nobody knows what it has read."""
 
 
 class Hearer(Struct, frozen=True, kw_only=True):
@@ -41,7 +43,7 @@ def ran_of(child: Child) -> Ran:
     """What came of a page that is over."""
     record, done = child.record()
     if done is None:
-        return Ran(task=child.task, record=record, started=child.started)
+        return Ran(task=child.task, record=record, started=child.started, complete=False)
     return Ran(
         task=child.task,
         record=record,

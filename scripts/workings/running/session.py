@@ -74,14 +74,16 @@ class Session:
             self._suspend(index)
 
     def _run_apart(self) -> None:
-        """Run each cell in a copy of this process, which runs none."""
+        """Run each cell in a copy of this process, which has run none, and the last in this."""
         self._capture.rest()
-        copies = Copies(self._job.temporary)
-        for index, cell in enumerate(self._job.page.cells):
-            if not copies.run(partial(self._be_copy, index)):
-                self._wire.send(Ended(seconds=0.0, memory=0, failure=unclean(cell)))
+        copies, (*others, last) = Copies(self._job.temporary), range(len(self._job.page.cells))
+        for index in others:
+            if not copies.run(partial(self._run_first, index)):
+                self._wire.send(Ended(seconds=0.0, memory=0, failure=unclean(self._job.page.cells[index])))
+        self._run_first(last)
 
-    def _be_copy(self, index: int) -> None:
+    def _run_first(self, index: int) -> None:
+        """Run a cell as the first of this process."""
         self._wire.adopt()
         self._capture.adopt()
         self._passes(index)
