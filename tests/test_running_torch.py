@@ -98,6 +98,23 @@ def test_data_loaders_have_workers(tmp_path: Path, warm: WarmProcess, options: s
     assert record.warnings == ()
 
 
+HEARS = """
+import multiprocessing, signal, time
+def hear(*_):
+    raise RuntimeError("a worker is killed")
+signal.signal(signal.SIGCHLD, hear)
+for _ in range(10):
+    multiprocessing.get_context("fork").Process(target=time.sleep, args=(60,), daemon=True).start()
+"""
+
+
+def test_workers_end_though_the_page_hears_of_their_ends(tmp_path: Path, warm: WarmProcess) -> None:
+    """The handler that a DataLoader installs raises when a worker is killed: the others are, all the same."""
+    record = run_one(make_page(tmp_path, "a.md", HEARS), warm)
+    assert record.passed, failure_of(record)
+    assert record.warnings == ()
+
+
 @pytest.mark.parametrize(
     "code",
     [

@@ -7,6 +7,7 @@ import errno
 import mmap
 import multiprocessing
 import os
+import signal
 import sys
 from collections.abc import Callable
 
@@ -19,8 +20,13 @@ _STARTED, _REFUSED = 0, 1
 
 
 def end_daemons() -> None:
-    """End the processes that multiprocessing ends with the one that has started them: workers of a DataLoader."""
+    """End the processes that multiprocessing ends with the one that has started them: workers of a DataLoader.
+
+    To be called when this process has nothing left to do but to end: it does not hear of their ends any more.
+    """
     if "multiprocessing.process" in sys.modules:
+        if hasattr(signal, "SIGCHLD"):
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         for process in multiprocessing.active_children():
             if process.daemon:
                 process.kill()
