@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from sites import WITHOUT
 
 SITE = """
 site_name: A site
@@ -61,7 +62,7 @@ def site(pytester: pytest.Pytester) -> pytest.Pytester:
 
 def run(site: pytest.Pytester, *arguments: str) -> pytest.RunResult:
     """Run pytest in a process of its own, as a contributor does."""
-    return site.runpytest_subprocess("-p", "no:cacheprovider", *arguments, timeout=120)
+    return site.runpytest_subprocess(*WITHOUT, *arguments, timeout=120)
 
 
 def test_every_cell_is_a_test(site: pytest.Pytester) -> None:

@@ -2,10 +2,10 @@
 
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from sites import PYTEST
 
 ROOT = Path(__file__).parents[1]
 MARKDOWN, NOTEBOOK = "docs/01-tensors/broadcasting.md", "docs/01-tensors/matrix-multiplication.ipynb"
@@ -15,7 +15,7 @@ LIMIT = 120
 
 def run_tests(folder: Path, *pages: str) -> subprocess.CompletedProcess[str]:
     """The tests of a copy's lessons."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *pages]
+    command = [*PYTEST, "-q", *pages]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=LIMIT, check=False)
 
 
