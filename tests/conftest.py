@@ -14,6 +14,19 @@ sys.path.insert(0, str(Path(__file__).parent))  # tests import `runs` and `sites
 
 pytest_plugins = ["pytester"]
 
+FIRST = (
+    "test_preview_leaks",
+    "test_takeaway_site",
+)
+"""Files that take longest: where workers share the files, these begin first, so that none is left alone at the end."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put what takes longest first, in a worker that is given whole files in the order of its items."""
+    if hasattr(config, "workerinput"):
+        place = {name: number for number, name in enumerate(FIRST)}
+        items.sort(key=lambda item: place.get(item.path.stem, len(FIRST)))
+
 
 @pytest.fixture
 def warm(request: pytest.FixtureRequest) -> Launcher:

@@ -16,6 +16,9 @@ FOREIGN = re.compile(r"(?:https?:)?//", re.IGNORECASE)
 URL = re.compile(r"""(?:url\(|@import)\s*["']?(?:https?:)?//[^)]*""", re.IGNORECASE)
 LIMIT = 120
 """Seconds that a command may take before the test fails."""
+WITHOUT = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest")
+"""What a run of pytest on pages does without: one plugin writes a folder, the other imports for most of a second."""
+PYTEST = (sys.executable, "-m", "pytest", *WITHOUT)
 
 
 def make_site(

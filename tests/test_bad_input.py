@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import psutil
 import pytest
-from sites import make_site, notebook, tree
+from sites import WITHOUT, make_site, notebook, tree
 
 LIMITS: dict[str, object] = {"timeout": 2, "page_timeout": 6, "memory": "600 MiB", "output": "20 kB", "jobs": 2}
 KINDS = ("wk-stream", "wk-display", "wk-failure", "wk-note")
@@ -166,7 +166,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> Said:
     for name, source in written():
         (site / "docs" / name).write_bytes(source)
     build = command(site, "mkdocs", "build")
-    tests = command(site, "pytest", "-v", "-p", "no:cacheprovider")
+    tests = command(site, "pytest", "-v", *WITHOUT)
     run = command(site, "workings", "run", *(f"docs/{name}" for name in (*FAULTS, *ACCEPTED)))
     assert build.returncode == tests.returncode == run.returncode == 1
     return Said(site, build.stderr, tests.stdout, run)

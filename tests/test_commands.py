@@ -299,6 +299,6 @@ def test_a_change_is_checked_and_then_tested(project: Project, tmp_path: Path, s
     ended = project.run(".ci/run", PATH=f"{tmp_path}:{os.defpath}", STATUS=status, DAMAGED=damaged)
     programs = [line for line in ended.out if line in {"ruff", "mypy", "pytest"}]
     assert programs == ["ruff", "ruff", "mypy", "pytest"]
-    assert ended.out[-5:] == ["pytest", "-n", "auto", "--dist", "loadfile"]
+    assert ended.out[-6:] == ["pytest", "-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder"]
     assert ("store verify" in ended.err) == bool(damaged)
     assert ended.status == (1 if damaged else int(status))

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from sites import PYTEST
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -43,7 +44,7 @@ def copied(folder: Path) -> Path:
 
 def run_pytest(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run pytest in a copy of the project, with the options that the project's pyproject.toml gives it."""
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
+    command = [*PYTEST, *arguments]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=180, check=False)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 from lessons import MKDOCS, ROOT, Lesson, lessons, read_lesson, torch_functions, words
+from sites import WITHOUT
 
 from workings.website.config import load_site
 
@@ -197,7 +198,7 @@ def test_the_template_is_a_lesson(tmp_path: Path) -> None:
     page.write_text(textwrap.dedent(template), "utf-8")
     shutil.copy(contributing, page.parent)
     (tmp_path / "mkdocs.yml").write_text(without_nav(MKDOCS.read_text("utf-8")), "utf-8")
-    run(tmp_path, "pytest", "-q", "-p", "no:cacheprovider", "--accept-outputs", "docs/lesson.md")
+    run(tmp_path, "pytest", "-q", *WITHOUT, "--accept-outputs", "docs/lesson.md")
     assert "everything on the site is verified" in run(tmp_path, "workings", "check", "docs/lesson.md")
     lesson = read_lesson(page, load_site(tmp_path / "mkdocs.yml"))
     for standard in COUNTED:

@@ -2,13 +2,12 @@
 
 import os
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 from runs import failure_of, make_page, text_of
-from sites import make_site, mkdocs, tree
+from sites import PYTEST, make_site, mkdocs, tree
 
 from workings.engine import Running, run_pages
 from workings.events import Event
@@ -203,7 +202,7 @@ def test_no_file_of_a_site_has_a_secret(tmp_path: Path) -> None:
     assert "hunter2-hunter2" not in done.stdout + done.stderr
     make_site(site, {}, exclude_docs="secret.txt")
     stopped = mkdocs(site, "build", DEPLOY_TOKEN=SECRET)
-    command = [sys.executable, "-m", "pytest", "docs", "-p", "no:cacheprovider"]
+    command = [*PYTEST, "docs"]
     environment = {**os.environ, "DEPLOY_TOKEN": SECRET}
     tested = subprocess.run(
         command, cwd=site, env=environment, capture_output=True, text=True, timeout=120, check=False

@@ -2,10 +2,11 @@
 
 import json
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
-from sites import notebook
+from sites import PYTEST, WITHOUT, notebook
 
 SITE = """
 site_name: A site
@@ -34,19 +35,43 @@ print("three", 1 / 3)
 """
 
 
+def pages(folder: Path) -> None:
+    """Write a site with a page of three cells and a notebook of one."""
+    (folder / "mkdocs.yml").write_text(SITE)
+    (folder / "docs").mkdir()
+    (folder / "docs" / "page.md").write_text(PAGE)
+    (folder / "docs" / "book.ipynb").write_text(notebook(("code", "6 * 7")))
+
+
 @pytest.fixture
-def site(pytester: pytest.Pytester) -> pytest.Pytester:
-    """A site with a page of three cells and a notebook of one."""
-    pytester.makefile(".yml", mkdocs=SITE)
-    docs = pytester.mkdir("docs")
-    (docs / "page.md").write_text(PAGE)
-    (docs / "book.ipynb").write_text(notebook(("code", "6 * 7")))
+def new(pytester: pytest.Pytester) -> pytest.Pytester:
+    """The site as it is written: nothing has run yet."""
+    pages(pytester.path)
+    return pytester
+
+
+@pytest.fixture(scope="module")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site after its outputs were accepted once for all tests that begin there: they copy it, store and all."""
+    folder = tmp_path_factory.mktemp("accepted") / "site"
+    folder.mkdir()
+    pages(folder)
+    command = [*PYTEST, "--accept-outputs"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
+    assert "4 passed" in done.stdout, done.stdout + done.stderr
+    return folder
+
+
+@pytest.fixture
+def site(pytester: pytest.Pytester, once: Path) -> pytest.Pytester:
+    """The site with its outputs accepted, and the records of its pages in its store."""
+    shutil.copytree(once, pytester.path, dirs_exist_ok=True)
     return pytester
 
 
 def run(site: pytest.Pytester, *arguments: str) -> pytest.RunResult:
     """Run pytest in a process of its own, as a contributor does."""
-    return site.runpytest_subprocess("-p", "no:cacheprovider", *arguments, timeout=120)
+    return site.runpytest_subprocess(*WITHOUT, *arguments, timeout=120)
 
 
 def accepted(site: pytest.Pytester, page: str = "page.md") -> Path:
@@ -61,10 +86,10 @@ def edit(file: Path, old: str, new: str) -> None:
     file.write_text(text.replace(old, new))
 
 
-def test_what_is_accepted_passes_and_runs_nothing(site: pytest.Pytester) -> None:
+def test_what_is_accepted_passes_and_runs_nothing(new: pytest.Pytester) -> None:
     """Accepting writes a file beside each page; it and comparing take the records that there are."""
-    run(site).assert_outcomes(passed=4)
-    done = run(site, "--accept-outputs")
+    run(new).assert_outcomes(passed=4)
+    done = run(new, "--accept-outputs")
     done.assert_outcomes(passed=4)
     done.stdout.fnmatch_lines_random(
         [
@@ -73,14 +98,15 @@ def test_what_is_accepted_passes_and_runs_nothing(site: pytest.Pytester) -> None
             "workings: docs/book.ipynb: 1 cell accepted, 1 new",
         ]
     )
-    compared = run(site, "--outputs")
+    compared = run(new, "--outputs")
     compared.assert_outcomes(passed=4)
     compared.stdout.fnmatch_lines("workings: 0 pages ran, 2 came from the store")
-    assert {file.name for file in accepted(site).parent.iterdir()} == {"page.md.cpu.json", "book.ipynb.cpu.json"}
+    assert {file.name for file in accepted(new).parent.iterdir()} == {"page.md.cpu.json", "book.ipynb.cpu.json"}
 
 
 def test_nothing_accepted_fails_and_says_how(site: pytest.Pytester) -> None:
     """Without a file each cell fails at its line, with the command to accept it."""
+    shutil.rmtree(accepted(site).parent)
     result = run(site, "--outputs", "docs/page.md")
     result.assert_outcomes(failed=3)
     result.stdout.fnmatch_lines(
@@ -94,7 +120,6 @@ def test_nothing_accepted_fails_and_says_how(site: pytest.Pytester) -> None:
 
 def test_a_changed_output_is_shown_as_a_reader_would_see_it(site: pytest.Pytester) -> None:
     """Page, line and cell, what was, what is, how far that is, and that the cell was edited."""
-    run(site, "--accept-outputs")
     edit(site.path / "docs" / "page.md", "[3.0, 4.0]", "[3.0, 4.5]")
     result = run(site, "--outputs", "docs/page.md")
     result.assert_outcomes(passed=2, failed=1)
@@ -114,7 +139,6 @@ def test_a_changed_output_is_shown_as_a_reader_would_see_it(site: pytest.Pyteste
 
 def test_a_changed_file_is_a_failure(site: pytest.Pytester) -> None:
     """Whoever changes what was accepted by hand is told what the cell really shows."""
-    run(site, "--accept-outputs")
     edit(accepted(site), "three 0.333", "three 0.334")
     result = run(site, "--outputs")
     result.assert_outcomes(passed=3, failed=1)
@@ -125,7 +149,6 @@ def test_a_changed_file_is_a_failure(site: pytest.Pytester) -> None:
 
 def test_a_difference_in_a_notebook_names_its_cell(site: pytest.Pytester) -> None:
     """Notebooks are compared as pages are."""
-    run(site, "--accept-outputs")
     (site.path / "docs" / "book.ipynb").write_text(notebook(("code", "6 * 8")))
     result = run(site, "--outputs", "docs/book.ipynb")
     result.assert_outcomes(failed=1)
@@ -134,7 +157,6 @@ def test_a_difference_in_a_notebook_names_its_cell(site: pytest.Pytester) -> Non
 
 def test_accepting_again_writes_what_changed_alone(site: pytest.Pytester) -> None:
     """The same outputs leave the file as it was; an edit changes its line, and a cell that is gone loses its line."""
-    run(site, "--accept-outputs")
     before = accepted(site).read_text().split("\n")
     again = run(site, "--accept-outputs", "--rerun")
     again.stdout.fnmatch_lines("workings: docs/page.md: 3 cells accepted, none changed")
@@ -152,7 +174,6 @@ def test_accepting_again_writes_what_changed_alone(site: pytest.Pytester) -> Non
 
 def test_some_cells_can_be_accepted(site: pytest.Pytester) -> None:
     """The others stay as they were accepted."""
-    run(site, "--accept-outputs")
     page = site.path / "docs" / "page.md"
     edit(page, "[3.0, 4.0]", "[3.0, 5.0]")
     edit(page, '"three"', '"drei"')
@@ -164,7 +185,6 @@ def test_some_cells_can_be_accepted(site: pytest.Pytester) -> None:
 
 def test_a_page_with_a_failure_is_not_accepted(site: pytest.Pytester) -> None:
     """And its file stays; the other pages are."""
-    run(site, "--accept-outputs")
     before = accepted(site).read_bytes()
     page = site.path / "docs" / "page.md"
     edit(page, '"three"', '"drei"')
@@ -183,7 +203,6 @@ def test_a_page_with_a_failure_is_not_accepted(site: pytest.Pytester) -> None:
 
 def test_it_works_under_xdist(site: pytest.Pytester) -> None:
     """Workers that share the cells of a page write one file, the same as one process does."""
-    run(site, "--accept-outputs")
     alone = [accepted(site, name).read_bytes() for name in ("page.md", "book.ipynb")]
     for more in ((), ("--dist", "loadgroup")):
         shutil.rmtree(accepted(site).parent)
@@ -197,7 +216,6 @@ def test_it_works_under_xdist(site: pytest.Pytester) -> None:
 @pytest.mark.parametrize("text", ["{", '{"ran": 3}', "<<<<<<< HEAD\n"])
 def test_a_damaged_file_is_named(site: pytest.Pytester, text: str) -> None:
     """A file that holds no accepted outputs fails each cell, says what to do, and is not written over."""
-    run(site, "--accept-outputs")
     accepted(site).write_text(text)
     result = run(site, "--outputs", "docs/page.md")
     result.assert_outcomes(failed=3)

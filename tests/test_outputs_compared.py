@@ -1,5 +1,6 @@
 """`python -m workings run --save` keeps what a run showed, and `diff` says what two runs show differently."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -40,14 +41,22 @@ assert torch.ones(1).nbytes == 4
 """
 
 
+@pytest.fixture(scope="module")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A site with a page of random numbers and one of types, of which one run is kept in `a`."""
+    folder = tmp_path_factory.mktemp("compared") / "site"
+    (folder / "docs").mkdir(parents=True)
+    (folder / "mkdocs.yml").write_text(SITE)
+    page(folder / "docs", RANDOM, "random.md")
+    page(folder / "docs", TYPED, "typed.md")
+    assert saved(folder, "a") == 0
+    return folder
+
+
 @pytest.fixture
-def site(tmp_path: Path) -> Path:
-    """A site with a page of random numbers and one of types."""
-    (tmp_path / "mkdocs.yml").write_text(SITE)
-    (tmp_path / "docs").mkdir()
-    page(tmp_path / "docs", RANDOM, "random.md")
-    page(tmp_path / "docs", TYPED, "typed.md")
-    return tmp_path
+def site(once: Path, tmp_path: Path) -> Path:
+    """A copy of that site with its store, for a test that begins with the run that is kept."""
+    return Path(shutil.copytree(once, tmp_path / "site"))
 
 
 def saved(site: Path, name: str, *arguments: str) -> int:
@@ -60,7 +69,6 @@ def saved(site: Path, name: str, *arguments: str) -> int:
 
 def test_the_same_run_twice_has_no_differences(site: Path) -> None:
     """Exit status 0, and all cells were compared."""
-    assert saved(site, "a") == 0
     assert saved(site, "b", "--no-store") == 0
     done = workings(site, "diff", "a", "b")
     assert (done.returncode, done.stderr) == (0, "")
@@ -69,7 +77,6 @@ def test_the_same_run_twice_has_no_differences(site: Path) -> None:
 
 def test_another_seed_changes_what_is_random(site: Path) -> None:
     """Exit status 1; the cell that shows random numbers is told, with its line, and no other."""
-    saved(site, "a")
     saved(site, "b", "--seed", "1")
     done = workings(site, "diff", "a", "b")
     assert done.returncode == 1
@@ -82,7 +89,6 @@ def test_another_seed_changes_what_is_random(site: Path) -> None:
 
 def test_another_type_changes_what_shows_types(site: Path) -> None:
     """The default type of torch is another from the first cell on: types, failures and random streams differ."""
-    assert saved(site, "a") == 0
     assert saved(site, "b", "--dtype", "float64") == 1
     done = workings(site, "diff", "a", "b")
     found = [line.strip() for line in done.stdout.split("\n") if line.startswith("  docs/")]
@@ -97,7 +103,6 @@ def test_another_type_changes_what_shows_types(site: Path) -> None:
 
 def test_a_record_of_another_type_is_not_taken(site: Path) -> None:
     """Seed and type are part of what a record is kept under."""
-    saved(site, "a")
     saved(site, "b", "--dtype", "float64")
     done = workings(site, "run", "docs/typed.md")
     assert "torch.float32" in done.stdout
@@ -105,8 +110,8 @@ def test_a_record_of_another_type_is_not_taken(site: Path) -> None:
 
 def test_pages_can_be_named(site: Path) -> None:
     """Then these alone are run and kept."""
-    assert workings(site, "run", "docs/random.md", "--save", "a").returncode == 0
-    assert [file.name for file in (site / "a").rglob("*.json")] == ["random.md.outputs.json"]
+    assert workings(site, "run", "docs/random.md", "--save", "one").returncode == 0
+    assert [file.name for file in (site / "one").rglob("*.json")] == ["random.md.outputs.json"]
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from sites import WITHOUT
 
 SITE = """
 site_name: A site
@@ -61,7 +62,7 @@ def site(pytester: pytest.Pytester) -> pytest.Pytester:
 
 def run(site: pytest.Pytester, *arguments: str) -> pytest.RunResult:
     """Run pytest in a process of its own, as a contributor does."""
-    return site.runpytest_subprocess("-p", "no:cacheprovider", *arguments, timeout=120)
+    return site.runpytest_subprocess(*WITHOUT, *arguments, timeout=120)
 
 
 def test_every_cell_is_a_test(site: pytest.Pytester) -> None:
@@ -105,15 +106,10 @@ def test_selecting_a_cell_runs_what_stands_before_it(site: pytest.Pytester) -> N
     run(site, "docs/bad.md::cell-1").assert_outcomes(passed=1)
 
 
-def test_a_second_run_takes_the_records_of_the_first(site: pytest.Pytester) -> None:
-    """Nothing runs again when nothing changed, and the site's build takes the same records."""
+def test_a_second_run_takes_the_records_of_the_first_unless_asked_to_rerun(site: pytest.Pytester) -> None:
+    """Nothing runs again when nothing changed; with `--rerun` every page does, and what it shows is kept."""
     run(site, "docs/good.md").stdout.fnmatch_lines("workings: 1 page ran, 0 came from the store")
     run(site, "docs/good.md").stdout.fnmatch_lines("workings: 0 pages ran, 1 came from the store")
-
-
-def test_asked_to_rerun_every_page_runs(site: pytest.Pytester) -> None:
-    """With `--rerun` the store is not believed, and what the pages show is kept for the next run."""
-    run(site, "docs/good.md")
     run(site, "docs/good.md", "--rerun").stdout.fnmatch_lines("workings: 1 page ran, 0 came from the store")
     run(site, "docs/good.md").stdout.fnmatch_lines("workings: 0 pages ran, 1 came from the store")
 

@@ -36,7 +36,10 @@ def records(tmp_path_factory: pytest.TempPathFactory, forked: Launcher) -> dict[
 
 
 def pages_of_texts(page: Page) -> dict[int, Page]:
-    """A page for each cell, with its standalone text as the only cell, in a folder of its own: some write files."""
+    """A page for each cell, with its standalone text as the only cell, in a folder of its own: some write files.
+
+    A first cell whose text is its code has none: nothing stood above it when its page ran, so it has run alone there.
+    """
     texts, folder = standalone_texts(page), page.folder.name
     return {
         cell.number: make_page(
@@ -44,6 +47,7 @@ def pages_of_texts(page: Page) -> dict[int, Page]:
         )
         for cell in page.cells
         if cell.options.role not in ("check", "wrong")
+        and (cell.number > 1 or texts.get(cell.number, cell.code) != cell.code)
     }
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 from msgspec import structs
-from sites import LIMIT, build, make_site, mkdocs, tree, write_page
+from sites import LIMIT, PYTEST, build, make_site, mkdocs, tree, write_page
 from stores import anything
 
 from workings.outputs import Display, Failure, Stream
@@ -255,7 +255,7 @@ def test_interrupted_tests_leave_nothing(site: Path) -> None:
     write_page(site, "index.md", f"# Slow\n\n```python\n{slow}\n```\n")
     scratch = site / "scratch"
     scratch.mkdir()
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "docs/index.md"]
+    command = [*PYTEST, "-q", "docs/index.md"]
     with subprocess.Popen(
         command, cwd=site, env={**os.environ, "TMPDIR": str(scratch)}, stdout=subprocess.PIPE, text=True
     ) as tests:
