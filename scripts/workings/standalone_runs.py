@@ -41,7 +41,7 @@ class Judged(NamedTuple):
     """A copy that has run."""
 
     copy: Page
-    shown: Shown
+    own: CellRecord
     """What its cell shows."""
     found: CellRecord
     other: Difference | None
@@ -90,16 +90,17 @@ class StandaloneRuns:
         for cell, own in zip(page.cells, record.cells, strict=False):  # the page may have run as far as was asked
             copy = self._copies[page.path].get(cell.name)
             if copy is not None and own.outcome == "passed":
-                found, shown = self._running.record(copy.path).cells[0], _shown(copy, own)
-                judged[cell.name] = Judged(copy, shown, found, _other(cell, shown, _shown(copy, found)))
-                if judged[cell.name].other is not None:
+                found = self._running.record(copy.path).cells[0]
+                other = None if cell.options.role == "exercise" else _other(copy, own, found)
+                judged[cell.name] = Judged(copy, own, found, other)
+                if other is not None:
                     self._running.add(_with_other_seeds(copy), seed=self._other_seed)
         return judged
 
     def _is_random(self, judged: Judged) -> bool:
         """Whether a copy shows something else with other seeds."""
-        again = self._running.record(judged.copy.path).cells[0]
-        ours, theirs = (part_like(_shown(judged.copy, record), judged.shown) for record in (judged.found, again))
+        again, shown = self._running.record(judged.copy.path).cells[0], _shown(judged.copy, judged.own)
+        ours, theirs = (part_like(_shown(judged.copy, record), shown) for record in (judged.found, again))
         return again.outcome == "failed" or difference(ours, theirs) is not None
 
 
@@ -109,11 +110,12 @@ def _has_run(copy: Page, page: Page) -> bool:
     return copy.cells[0].code == first.code and not (first.skipped or first.runs_apart)
 
 
-def _other(cell: Cell, shown: Shown, found: Shown) -> Difference | None:
+def _other(copy: Page, own: CellRecord, found: CellRecord) -> Difference | None:
     """What a cell shows that its copy does not, which may show more: what the statements show that the cell needs."""
-    if found.outcome == "failed" or cell.options.role == "exercise":
+    if found.outcome == "failed" or found.outputs == own.outputs:
         return None
-    return difference(shown, part_like(found, shown))
+    shown = _shown(copy, own)
+    return difference(shown, part_like(_shown(copy, found), shown))
 
 
 def _with_other_seeds(copy: Page) -> Page:

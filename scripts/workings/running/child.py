@@ -158,7 +158,7 @@ class Child:
         elif self._done_at is not None:
             if now - self._done_at > _LEAVE_SECONDS:
                 self._stop(now)
-        else:
+        elif self._meter.is_due(now):
             self._passed = self._limit_passed(now)
             if self._passed is not None:
                 self._stop(now)

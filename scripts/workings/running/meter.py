@@ -8,6 +8,7 @@ from workings.running.table import resident
 from workings.settings import Limits
 
 _WEIGH_SECONDS = 0.2
+_LOOK_SECONDS = 0.02
 
 
 class Weight(NamedTuple):
@@ -24,6 +25,13 @@ class Meter:
         """Begin before the page has a process; near a limit, it is looked at closely."""
         self._limits = limits
         self._weighed_at, self._weight = time.monotonic(), Weight()
+        self._looked_at = 0.0
+
+    def is_due(self, now: float) -> bool:
+        """Whether it is time to look at the limits again: a page may send a thousand messages a second."""
+        due = now - self._looked_at >= _LOOK_SECONDS
+        self._looked_at = now if due else self._looked_at
+        return due
 
     def weigh(self, supervisor: int | None, leader: int | None, now: float) -> Weight:
         """The bytes that the page's processes take and their number, as they were a moment ago."""
