@@ -46,6 +46,7 @@ def tests_of_two(*options: str) -> Callable[[Bench], list[float]]:
 
     def measure(bench: Bench) -> list[float]:
         folder = _copy(bench.options.project, bench.folder("two"))
+        (folder / "pytest.ini").write_text("[pytest]\n", "utf-8")
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options, *TWO]
         return [run(command, folder=folder, log=bench.logs / "two.txt", limit=bench.options.limit).seconds]
 
