@@ -51,9 +51,8 @@ class Keeper:
         """Keep the record of a page that passed, under the key that it had when it was asked for."""
         if self._store is None:
             return
-        page, read, seconds = ran.task.page, (*ran.modules, *ran.files), ran.record.provenance.seconds
-        if abs(seconds - ran.task.expected) > _CELL_SECONDS:  # else it is known well enough
-            self._store.remember(page.path, seconds)
+        page, read = ran.task.page, (*ran.modules, *ran.files)
+        self._store.remember(page.path, ran.record.provenance.seconds)
         if ran.record.passed and not unsettled(read, page.root, ran.started):
             self._store.save(ran.task.key, make_entry(page, ran.record, files=read, packages=ran.packages))
 
