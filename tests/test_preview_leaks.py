@@ -1,10 +1,13 @@
 """The preview leaks nothing: after hundreds of edits it takes what it took after the first."""
 
+import contextlib
 import http.client
 import os
 import time
+from collections import Counter
 from pathlib import Path
 
+import psutil
 from benchmarks.soak_server import Server
 from benchmarks.soak_watch import Sample, files, left_processes, take
 from sites import make_site, write_page
@@ -71,6 +74,15 @@ def look(server: Server) -> Sample:
     return take(server.pid, temporary=server.temporary, store=server.site / ".workings")
 
 
+def kinds(server: Server) -> Counter[str]:
+    """The processes below the server, by their names."""
+    found: Counter[str] = Counter()
+    for process in psutil.Process(server.pid).children(recursive=True):
+        with contextlib.suppress(psutil.Error):  # it has ended since
+            found[process.name()] += 1
+    return found
+
+
 def exceeds(now: Sample, than: Sample | None) -> list[str]:
     """What has grown between two looks."""
     if than is None:
@@ -88,14 +100,15 @@ def test_hundreds_of_edits_leave_nothing(tmp_path: Path) -> None:
         server.wait("/", lambda answer: answer.status == http.HTTPStatus.OK, what="first page")
         for number in range(3, WARM + 1):
             save(server, number)
-        before = settled(server)
+        before, first = settled(server), kinds(server)
         for number in range(WARM + 1, EDITS + 1):
             save(server, number)
-        after = settled(server, than=before)
+        after, last = settled(server, than=before), kinds(server)
         bounded_store(server)
     finally:
         status = server.stop()
     assert status == 0, server.log.read_text()
     assert exceeds(after, before) == [], (before, after)
+    assert set(last - first) <= {"wk-supervisor"}, "only supervisors may be more: they wait for the next page"
     assert left_processes(tmp_path) == []
     assert list((tmp_path / "tmp").iterdir()) == []
