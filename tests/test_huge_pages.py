@@ -41,11 +41,18 @@ def test_what_is_moved_is_what_it_was() -> None:
         assert kilobytes("self", "AnonHugePages") > before or not collapses()
 
 
-def test_pages_are_forked_from_huge_pages(tmp_path: Path, forked: WarmProcess) -> None:
-    """Three quarters of what the warm process has written lie in them; a page runs as ever, and none is its own."""
-    assert text_of(run_one(make_page(tmp_path, "a.md", LOOKS), forked).cells[0]) == "166167000\n"
-    huge, all_of_it = (kilobytes(forked.pid or 0, name) for name in ("AnonHugePages", "Anonymous"))
-    assert huge > 0.75 * all_of_it or not collapses()
+def test_pages_are_forked_from_huge_pages(tmp_path: Path) -> None:
+    """More of what a new warm process has written lies in them than its heap, which is half of it; a page runs as ever.
+
+    How much more is the system's affair; what the process writes while it has pages is taken out of them again.
+    """
+    warm = WarmProcess()
+    try:
+        assert text_of(run_one(make_page(tmp_path, "a.md", LOOKS), warm).cells[0]) == "166167000\n"
+        huge, all_of_it = (kilobytes(warm.pid or 0, name) for name in ("AnonHugePages", "Anonymous"))
+    finally:
+        warm.stop()
+    assert huge > 0.6 * all_of_it or not collapses()
 
 
 def test_a_system_without_them_goes_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
