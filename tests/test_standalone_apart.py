@@ -141,6 +141,24 @@ def test_random_numbers_are_known_by_other_seeds(tmp_path: Path, forked: WarmPro
     assert [event.what for event in told if event.what in ("finished", "stored")] == ["finished"] * 8 + ["stored"] * 8
 
 
+def test_a_cell_with_the_code_of_the_first_is_judged_by_what_it_shows_itself(
+    tmp_path: Path, forked: WarmProcess
+) -> None:
+    """The first has run with nothing above it, as its copy would; the third has not, and its copy shows another thing."""
+    looks = "import sys\n'tabnanny' in sys.modules"
+    page, settings = make_page(tmp_path, "a.md", looks, "import tabnanny", looks), Settings(backend="cpu", store=None)
+    with Running(settings=settings, warm=forked) as running:
+        running.add(page)
+        copies = StandaloneRuns(running, seed=settings.seed)
+        copies.add(page)
+        record = running.record(page.path)
+        assert [copy.cells[0].code for copy in copies_of(page)] == [looks, "import tabnanny", looks]
+        first, _, third = (copies.fault(page, cell, record) for cell in page.cells)
+    assert first is None
+    assert third is not None
+    assert "shows something else" in third
+
+
 def importers() -> set[int]:
     """The warm processes that there are below this one."""
     found = set()
