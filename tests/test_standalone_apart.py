@@ -144,13 +144,14 @@ def test_random_numbers_are_known_by_other_seeds(tmp_path: Path, forked: WarmPro
 def test_a_cell_with_the_code_of_the_first_is_judged_by_what_it_shows_itself(
     tmp_path: Path, forked: WarmProcess
 ) -> None:
-    """The first has run with nothing above it, as its copy would; the third has not, and its copy shows another thing."""
+    """The first has run with nothing above it, as its copy would; the third has not, and shows something else."""
     looks = "import sys\n'tabnanny' in sys.modules"
     page, settings = make_page(tmp_path, "a.md", looks, "import tabnanny", looks), Settings(backend="cpu", store=None)
     with Running(settings=settings, warm=forked) as running:
         running.add(page)
         copies = StandaloneRuns(running, seed=settings.seed)
         copies.add(page)
+        copies.add(make_page(tmp_path, "prose.md"))
         record = running.record(page.path)
         assert [copy.cells[0].code for copy in copies_of(page)] == [looks, "import tabnanny", looks]
         first, _, third = (copies.fault(page, cell, record) for cell in page.cells)

@@ -61,10 +61,8 @@ class StandaloneRuns:
         """Run the copies of a page's cells, if they do not run yet."""
         if page.path not in self._copies:
             copies = standalone_pages(page)
-            if _begins_with_copy(page, copies):
-                del copies[page.cells[0].name]
-            self._copies[page.path] = copies
-            self._running.add(*copies.values(), together=True)
+            self._copies[page.path] = {name: copy for name, copy in copies.items() if not _has_run(name, copy, page)}
+            self._running.add(*self._copies[page.path].values(), together=True)
 
     def fault(self, page: Page, cell: Cell, record: Record) -> str | None:
         """What is wrong with the copy of a cell that has passed: it fails, or shows something else for no reason.
@@ -106,11 +104,10 @@ class StandaloneRuns:
         return again.outcome == "failed" or difference(ours, theirs) is not None
 
 
-def _begins_with_copy(page: Page, copies: Mapping[str, Page]) -> bool:
-    """Whether the copy of the first cell is that cell, which the page runs in a process that has run nothing."""
+def _has_run(name: str, copy: Page, page: Page) -> bool:
+    """Whether it is the copy of the first cell, as that stands: the page runs it in a process that has run nothing."""
     first = page.cells[0]
-    copy = copies.get(first.name)
-    return copy is not None and not first.runs_apart and copy.cells[0].code == first.code
+    return name == first.name and not first.runs_apart and copy.cells[0].code == first.code
 
 
 def _other(copy: Page, own: CellRecord, found: CellRecord) -> Difference | None:
